@@ -89,7 +89,7 @@ debug_objects=1650
 debug_compile() {
 	local tree=$1 log=$1/build.log pid progress_every=30
 	[ -t 2 ] && progress_every=2
-	make -C "$tree" -j"$(nproc)" bzImage modules >"$log" 2>&1 </dev/null &
+	make -C "$tree" -j"$(nproc)" vmlinux modules >"$log" 2>&1 </dev/null &
 	pid=$!
 	progress "$pid" "$log"
 	wait "$pid" || {
@@ -128,7 +128,7 @@ debug_build() {
 	release=$(make -s -C "$tree" kernelrelease)
 
 	mkdir -p "$new"
-	cp "$tree/arch/x86/boot/bzImage" "$new/vmlinuz"
+	strip -s -o "$new/vmlinux" "$tree/vmlinux"
 	cp "$tree/.config" "$new/config"
 	cp "$tree/System.map" "$new/"
 	echo "$id $release" >"$new/id"

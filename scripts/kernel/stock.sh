@@ -17,7 +17,7 @@ stock_package() {
 	return 1
 }
 
-stock_ready() { [ -f "$CACHE/kernels/$1/release" ]; }
+stock_ready() { [ -f "$CACHE/kernels/$1/vmlinux" ] && [ -f "$CACHE/kernels/$1/release" ]; }
 
 # unpack PACKAGE DIR: fetch it and unpack it into DIR; an exact version may be
 # given as PACKAGE=VERSION.
@@ -26,6 +26,26 @@ unpack() {
 	deb=$(fetch_deb "$package" "$CACHE/dl/${package%%=*}")
 	dpkg-deb -x "$deb" "$dir"
 	rm -rf "$CACHE/dl/${package%%=*}"
+}
+
+# vmlinux_extract VMLINUZ VMLINUX: take the kernel out of its wrapper, so that
+# a guest does not spend seconds of emulated CPU on unpacking it at every boot.
+vmlinux_extract() {
+	local sectors offset length magic unpacker
+	# The boot protocol's setup_sects, payload_offset and payload_length;
+	# the last four bytes may be the unpacked size, which is none of xz's.
+	sectors=$(od -An -tu1 -j497 -N1 "$1")
+	read -r offset length < <(od -An -tu4 -j584 -N8 "$1")
+	offset=$(((sectors + 1) * 512 + offset))
+	magic=$(od -An -tx1 -j"$offset" -N4 "$1" | tr -d ' ')
+	case $magic in
+	fd377a58) unpacker=(xz -dcq) length=$((length - 4)) ;;
+	28b52ffd) unpacker=(zstd -dcq) length=$((length - 4)) ;;
+	1f8b*) unpacker=(gzip -dcq) ;;
+	*) die "$1: unknown compression" ;;
+	esac
+	dd if="$1" bs=1M iflag=skip_bytes,count_bytes status=none \
+		skip="$offset" count="$length" | "${unpacker[@]}" >"$2" || die "cannot unpack $1"
 }
 
 # stock_headers RELEASE VERSION NEW FINAL: the build directory below NEW, for
@@ -59,7 +79,7 @@ stock_build() {
 	rm -rf "$new" "$final"
 	mkdir -p "$new" "$CACHE/kernels"
 	unpack "$package=$version" "$new"
-	mv "$new/boot/vmlinuz-$release" "$new/vmlinuz"
+	vmlinux_extract "$new/boot/vmlinuz-$release" "$new/vmlinux"
 	mv "$new/boot/config-$release" "$new/config"
 	rm -rf "$new/boot" "$new/usr/share"
 	if [ -d "$new/usr/lib/modules" ]; then
