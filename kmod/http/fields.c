@@ -58,23 +58,14 @@ static const u8 first_name[NAME_MAX_LEN + 2] = {
 	0, 0, 0, 0, 0, 1, 2, 6, 7, 9, 9, 10, 10, 11, 13, 14, 16, 16, 18, 18, 19
 };
 
-static size_t field_room(const struct cursor *c)
-{
-	size_t used = c->r->line - c->r->fields;
-
-	/* used is within the limit: earlier lines were held to it */
-	return min_t(size_t, c->lim->field, c->lim->head - used);
-}
-
 /* Line feed of an ordinary field line. */
-static int on_line_lf(struct cursor *c, const u8 *p)
+static inline int on_line_lf(struct cursor *c, const u8 *p)
 {
 	if (p == c->stop)
 		return pause(c, p, S_LINE_LF);
 	if (*p != '\n')
 		return BAD_REQUEST;
 	c->p = p + 1;
-	c->r->line = offset(c, c->p);
 	return LINE_DONE;
 }
 
@@ -125,7 +116,7 @@ static int on_value(struct cursor *c, const u8 *p)
 }
 
 /* What may follow a value that was parsed to its end: white space. */
-static int on_tail(struct cursor *c, const u8 *p)
+static inline int on_tail(struct cursor *c, const u8 *p)
 {
 	while (p < c->stop && is_ows(*p))
 		p++;
@@ -321,25 +312,25 @@ static int on_name(struct cursor *c, const u8 *p)
 }
 
 /* First byte of a field line, or of the empty line. */
-int http_parse_field(struct cursor *c, const u8 *p)
+static int on_field(struct cursor *c, const u8 *p)
 {
-	bound_line(c, field_room(c));
+	struct http_req *r = c->r;
+
 	if (p == c->stop)
 		return pause(c, p, S_FIELD);
 	if (*p == '\r')
 		return on_head_lf(c, p + 1);
-	if (c->r->nr_fields >= c->lim->nr_fields)
+	if (r->nr_fields >= c->lim->nr_fields)
 		return FIELDS_TOO_LARGE;
-	c->r->nr_fields++;
+	r->nr_fields++;
 	return on_name(c, p);
 }
 
-int http_parse_field_more(struct cursor *c, const u8 *p)
+static int resume_line(struct cursor *c, const u8 *p)
 {
-	bound_line(c, field_room(c));
 	switch (c->r->state) {
 	case S_FIELD:
-		return http_parse_field(c, p);
+		return on_field(c, p);
 	case S_NAME:
 		return on_name(c, p);
 	case S_OWS:
@@ -359,6 +350,43 @@ int http_parse_field_more(struct cursor *c, const u8 *p)
 	default:
 		return on_head_lf(c, p);
 	}
+}
+
+static void bound_fields(struct cursor *c)
+{
+	const u8 *fields = c->base + c->r->fields;
+
+	if (c->bound - fields > c->lim->head)
+		c->bound = fields + c->lim->head;
+}
+
+/* All lines from c->p on. */
+static int field_lines(struct cursor *c)
+{
+	int ret;
+
+	do {
+		c->r->line = offset(c, c->p);
+		bound_line(c, c->p, c->lim->field);
+		ret = on_field(c, c->p);
+	} while (ret == LINE_DONE);
+	return ret;
+}
+
+int http_parse_fields(struct cursor *c)
+{
+	bound_fields(c);
+	return field_lines(c);
+}
+
+int http_resume_fields(struct cursor *c, const u8 *p)
+{
+	int ret;
+
+	bound_fields(c);
+	bound_line(c, c->base + c->r->line, c->lim->field);
+	ret = resume_line(c, p);
+	return ret == LINE_DONE ? field_lines(c) : ret;
 }
 
 bool http_field_next(const struct http_req *req, const u8 *buf, u16 *pos,

@@ -12,8 +12,8 @@
 #define HOST_MAX	255	/* bytes of a host, RFC 3986, 3.2.2 */
 #define PORT_MAX	65535
 
-/* http_req.sub in S_AUTHORITY and S_HOST. */
-enum { A_START, A_NAME, A_PCT1, A_PCT2, A_LITERAL, A_LITERAL_END, A_PORT };
+/* http_req.sub in S_AUTHORITY and S_HOST; 0 at the start. */
+enum { A_NAME, A_PCT1, A_PCT2, A_LITERAL, A_LITERAL_END, A_PORT };
 
 /* Four decimal numbers up to 255: RFC 3986, 3.2.2, IPv4address. */
 static bool ipv4_valid(const u8 *p, const u8 *end)
@@ -44,7 +44,8 @@ static bool ipv6_valid(const u8 *p, const u8 *end)
 		if (end - p >= 2 && p[0] == ':' && p[1] == ':') {
 			if (gap)
 				return false;
-			gap = after_gap = true;
+			gap = true;
+			after_gap = true;
 			p += 2;
 			continue;
 		}
@@ -93,23 +94,24 @@ static bool literal_byte(const u8 *first, const u8 *p)
 const u8 *http_parse_host(struct cursor *c, const u8 *p)
 {
 	struct http_req *r = c->r;
-	const u8 *host = c->base + r->mark;
+	const u8 *host = c->base + r->mark, *stop = c->stop;
+	u8 sub = r->sub;
+	u32 port;
 
-	for (; p < c->stop; p++) {
-		switch (r->sub) {
-		case A_START:
-			r->sub = *p == '[' ? A_LITERAL : A_NAME;
-			if (r->sub == A_LITERAL)
-				break;
-			fallthrough;
+	while (p < stop) {
+		switch (sub) {
 		case A_NAME:
-			p = skip(p, c->stop, C_HOST);
+			if (*p == '[' && p == host) {
+				sub = A_LITERAL;
+				break;
+			}
+			p = skip(p, stop, C_HOST);
 			if (p - host > HOST_MAX)
 				return NULL;
-			if (p == c->stop)
-				return p;
+			if (p == stop)
+				continue;
 			if (*p == '%') {
-				r->sub = A_PCT1;
+				sub = A_PCT1;
 				break;
 			}
 			if (p == host)
@@ -117,31 +119,36 @@ const u8 *http_parse_host(struct cursor *c, const u8 *p)
 			fallthrough;
 		case A_LITERAL_END:
 			r->host_len = p - host;
+			r->port = 0;
 			if (*p != ':')
 				return p;
+			sub = A_PORT;
+			p++;
+			fallthrough;
+		case A_PORT:
+			for (port = r->port; p < stop && is_digit(*p); p++) {
+				port = port * 10 + *p - '0';
+				if (port > PORT_MAX)
+					return NULL;
+			}
+			r->port = port;
 			r->sub = A_PORT;
-			r->port = 0;
-			break;
+			return p;
 		case A_PCT1:
 		case A_PCT2:
 			if (!(classes[*p] & C_HEX))
 				return NULL;
-			r->sub = r->sub == A_PCT1 ? A_PCT2 : A_NAME;
+			sub = sub == A_PCT1 ? A_PCT2 : A_NAME;
 			break;
 		case A_LITERAL:
 			if (p - host >= HOST_MAX || !literal_byte(host + 1, p))
 				return NULL;
 			if (*p == ']')
-				r->sub = A_LITERAL_END;
-			break;
-		case A_PORT:
-			if (!is_digit(*p))
-				return p;
-			if (r->port * 10 + *p - '0' > PORT_MAX)
-				return NULL;
-			r->port = r->port * 10 + *p - '0';
+				sub = A_LITERAL_END;
 			break;
 		}
+		p++;
 	}
+	r->sub = sub;
 	return p;
 }

@@ -57,8 +57,7 @@ static int on_version(struct cursor *c, const u8 *p)
 	}
 done:
 	c->p = p;
-	r->line = offset(c, p);
-	r->fields = r->line;
+	r->fields = offset(c, p);
 	return LINE_DONE;
 }
 
@@ -255,7 +254,7 @@ static int on_start_lf(struct cursor *c, const u8 *p)
 	if (*p++ != '\n')
 		return BAD_REQUEST;
 	c->r->line = offset(c, p);
-	bound_line(c, c->lim->line);
+	bound_line(c, p, c->lim->line);
 	return on_method(c, p);
 }
 
@@ -270,7 +269,7 @@ static int on_start(struct cursor *c, const u8 *p)
 
 static int resume_request_line(struct cursor *c, const u8 *p)
 {
-	bound_line(c, c->lim->line);
+	bound_line(c, c->base + c->r->line, c->lim->line);
 	switch (c->r->state) {
 	case S_START:
 		return on_start(c, p);
@@ -306,19 +305,23 @@ void http_req_init(struct http_req *req)
 int http_parse(struct http_req *req, const u8 *buf, size_t len,
 	       const struct http_parse_limits *lim)
 {
-	struct cursor c = { req, buf, buf + len, NULL, NULL, lim };
+	struct cursor c = {
+		.r = req, .base = buf, .end = buf + len, .bound = buf + len,
+		.lim = lim
+	};
 	int ret;
 
 	if (req->state >= S_DONE)
 		return req->state == S_DONE ? req->head_len : -req->status;
 	if (WARN_ON_ONCE(len < req->pos || !http_limits_valid(lim)))
 		return -500;
-	if (req->state < S_FIELD)
+	if (req->state < S_FIELD) {
 		ret = resume_request_line(&c, buf + req->pos);
-	else
-		ret = http_parse_field_more(&c, buf + req->pos);
-	while (ret == LINE_DONE)
-		ret = http_parse_field(&c, c.p);
+		if (ret == LINE_DONE)
+			ret = http_parse_fields(&c);
+	} else {
+		ret = http_resume_fields(&c, buf + req->pos);
+	}
 	if (ret == MORE)
 		return 0;
 	if (ret < 0) {

@@ -46,7 +46,9 @@ enum state {
  * @r: the request
  * @base: first byte of the head
  * @end: behind the last byte there is
- * @stop: behind the last byte the current line may use; at most @end
+ * @bound: behind the last byte the current part of the head may use: @end, or
+ *	in the field lines the limit on them all if that comes first
+ * @stop: behind the last byte the current line may use; at most @bound
  * @p: next byte to examine, valid between lines only
  * @lim: limits
  */
@@ -54,6 +56,7 @@ struct cursor {
 	struct http_req *r;
 	const u8 *base;
 	const u8 *end;
+	const u8 *bound;
 	const u8 *stop;
 	const u8 *p;
 	const struct http_parse_limits *lim;
@@ -74,12 +77,10 @@ static inline int pause(struct cursor *c, const u8 *p, enum state state)
 	return state < S_FIELD ? URI_TOO_LONG : FIELDS_TOO_LARGE;
 }
 
-/* A line begins, or goes on in a new call: how far may it reach? */
-static inline void bound_line(struct cursor *c, size_t room)
+/* The line that begins at p: how far may it reach? */
+static inline void bound_line(struct cursor *c, const u8 *p, size_t room)
 {
-	size_t there = c->end - (c->base + c->r->line);
-
-	c->stop = c->base + c->r->line + min(there, room);
+	c->stop = c->bound - p <= (ptrdiff_t)room ? c->bound : p + room;
 }
 
 /**
@@ -95,21 +96,20 @@ static inline void bound_line(struct cursor *c, size_t room)
 const u8 *http_parse_host(struct cursor *c, const u8 *p);
 
 /**
- * http_parse_field() - read a field line or the empty line from its first byte
- * @c: cursor; r->line is where the line begins
- * @p: that place
+ * http_parse_fields() - read field lines from the first one on
+ * @c: cursor; r->fields is where they begin
  *
- * Return: MORE, LINE_DONE, HEAD_DONE or a refusal.
+ * Return: MORE, HEAD_DONE or a refusal.
  */
-int http_parse_field(struct cursor *c, const u8 *p);
+int http_parse_fields(struct cursor *c);
 
 /**
- * http_parse_field_more() - go on in a field line or empty line
+ * http_resume_fields() - go on in the field lines
  * @c: cursor; r->state tells the element, S_FIELD or behind it
  * @p: next byte to examine
  *
- * Return: MORE, LINE_DONE, HEAD_DONE or a refusal.
+ * Return: MORE, HEAD_DONE or a refusal.
  */
-int http_parse_field_more(struct cursor *c, const u8 *p);
+int http_resume_fields(struct cursor *c, const u8 *p);
 
 #endif /* KELP_HTTP_PARSE_IMPL_H */
