@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of kelpctl share: the verb table's types, the invocation,
+ * and the two ways to end in failure. One file per object has its verbs.
+ */
+#ifndef KELPCTL_CTL_H
+#define KELPCTL_CTL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	EXIT_REFUSED = 1,
+	EXIT_USAGE = 2,
+};
+
+/* Options of verbs: bits in struct verb.options. */
+enum ctl_option {
+	OPT_TYPE = 1 << 0,
+	OPT_HOST = 1 << 1,
+	OPT_DOTFILES = 1 << 2,
+	OPT_TIMEOUT = 1 << 3,
+	OPT_NO_WAIT = 1 << 4,
+};
+
+/* What the command line says. */
+struct ctl {
+	bool json;
+	const char *type;	/* NULL if not given, as the next ones */
+	const char *host;
+	const char *timeout;
+	bool dotfiles;
+	bool no_wait;
+	int argc;		/* operands, behind object and verb */
+	char **argv;
+	const char *command;	/* "site add", for messages */
+};
+
+/* A verb; the one verb of an object that has no verbs is named "". */
+struct verb {
+	const char *name;
+	const char *operands;
+	const char *help;	/* one line */
+	const char *detail;	/* further lines, or NULL */
+	unsigned int options;
+	int least;		/* number of operands */
+	int most;
+	int (*run)(struct ctl *ctl);	/* returns the exit status */
+};
+
+/* An object; @verbs ends with a verb whose name is NULL. */
+struct object {
+	const char *name;
+	const char *help;
+	const struct verb *verbs;
+};
+
+extern const struct object ctl_listener;
+extern const struct object ctl_object;
+extern const struct object ctl_site;
+extern const struct object ctl_route;
+extern const struct object ctl_conn;
+extern const struct object ctl_stats;
+extern const struct object ctl_limits;
+extern const struct object ctl_status;
+extern const struct object ctl_drain;
+
+/* Print one sentence on standard error and exit. */
+void die(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void die_usage(const struct ctl *ctl, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* Memory that is there; dies without. */
+void *need(void *p);
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
