@@ -42,7 +42,7 @@ class Suite:
         with open(path, encoding="utf-8") as file:
             match = HEADER.search(file.read(4096))
         if not match:
-            raise ValueError("%s has no kelp-test line" % path)
+            raise ValueError("%s has no kelp-test line" % self.name)
         words = dict(word.split("=", 1) for word in match.group(1).split())
         self.where = words.pop("where", "guest")
         self.kernels = words.pop("kernels", ",".join(KERNELS)).split(",")
@@ -55,17 +55,24 @@ class Suite:
         if self.cpus or self.memory:
             self.own = True
         if words or self.where not in ("guest", "host"):
-            raise ValueError("%s: bad kelp-test line" % path)
+            raise ValueError("%s: bad kelp-test line" % self.name)
         if SOAK:
             self.timeout = soak
 
 
 def all_suites():
+    """(suites, what is wrong with executables that are none)."""
     folder = os.path.join(TESTS, "e2e")
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    paths = [os.path.join(folder, name) for name in names]
-    return [Suite(path) for path in paths
-            if os.path.isfile(path) and os.access(path, os.X_OK)]
+    suites, faults = [], []
+    for path in (os.path.join(folder, name) for name in names):
+        if not os.path.isfile(path) or not os.access(path, os.X_OK):
+            continue
+        try:
+            suites.append(Suite(path))
+        except ValueError as error:
+            faults.append(str(error))
+    return suites, faults
 
 
 def parse_verdict(line):
