@@ -205,8 +205,10 @@ static int step_trailer(struct http_chunk *c, u8 byte,
 			return BAD_REQUEST;
 		return 0;
 	default:
+		if (byte != '\n')
+			return BAD_REQUEST;
 		c->state = c->state == S_LAST_LF ? S_DONE : S_LINE;
-		return byte == '\n' ? 0 : BAD_REQUEST;
+		return 0;
 	}
 }
 
