@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A blob: immutable bytes in pages of kelp's own, reference counted, that can
+ * be sent by page reference. TCP keeps page references of its own until the
+ * bytes are acknowledged, so pages are never written after the blob is filled.
+ */
+#ifndef KELP_NET_BLOB_H
+#define KELP_NET_BLOB_H
+
+#include <linux/bvec.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+/**
+ * struct kelp_blob - bytes in pages
+ * @ref: holders: cached object, transmit queue entries, whoever fills it
+ * @nr: elements in @bv; set once
+ * @len: bytes in all; may be lowered by the filler (kelp_blob_trim()) before
+ *	the blob is shared, constant from then on
+ * @bv: runs of bytes, compound pages where memory allowed, bv_offset 0;
+ *	every run but the last is full. The bytes are written by the filler
+ *	only, before the blob is shared
+ */
+struct kelp_blob {
+	refcount_t ref;
+	unsigned int nr;
+	size_t len;
+	struct bio_vec bv[];
+};
+
+struct kelp_blob *kelp_blob_alloc(size_t len, gfp_t gfp);
+struct kelp_blob *kelp_blob_get(struct kelp_blob *blob);
+void kelp_blob_put(struct kelp_blob *blob);
+
+/* For the filler, while nobody else has the blob. */
+void kelp_blob_write(struct kelp_blob *blob, const void *data);
+void kelp_blob_trim(struct kelp_blob *blob, size_t len);
+
+#endif
