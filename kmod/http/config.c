@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes and sites as the control plane adds, removes and lists them. Process
+ * context; each call takes kelp_net.lock once. (Objects: store.c.)
+ */
+#include "http/config.h"
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+
+#include "http/handler.h"
+#include "http/route.h"
+#include "http/site.h"
+#include "http/table.h"
+
+/**
+ * kelp_http_route_add() - let a handler answer below a prefix
+ * @kn: the server
+ * @prefix: the prefix
+ * @host: for requests to this host only; "" or NULL for any
+ * @handler: the handler's name
+ * @extack: explains a refusal
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0, or -EINVAL, -ENOENT (no such handler), -EEXIST, -ENOMEM,
+ * -ESHUTDOWN.
+ */
+int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
+			const char *host, const char *handler,
+			struct netlink_ext_ack *extack)
+{
+	struct kelp_route_spec spec = { .prefix = prefix, .host = host };
+	struct kelp_http *http;
+	int err;
+
+	spec.handler = kelp_http_handler_find(handler);
+	if (!spec.handler) {
+		NL_SET_ERR_MSG(extack, "no such handler");
+		return -ENOENT;
+	}
+	http = kelp_http_lock(kn, extack);
+	if (IS_ERR(http))
+		return PTR_ERR(http);
+	err = kelp_route_add(http, &spec, extack);
+	kelp_http_unlock(kn);
+	return err;
+}
+
+/**
+ * kelp_http_site_add() - serve a directory's files below a prefix
+ * @kn: the server
+ * @prefix: the prefix, which stands for the directory
+ * @host: for requests to this host only; "" or NULL for any
+ * @dir: the directory, opened in whatever way (O_PATH will do)
+ * @name: how the caller names it, for listings
+ * @flags: KELP_SITE_*
+ * @extack: explains a refusal
+ *
+ * Files are looked up and read with the caller's credentials from now on.
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0, or -EINVAL, -ENOTDIR, -EPERM, -EOPNOTSUPP, -EEXIST, -ENOMEM,
+ * -ESHUTDOWN.
+ */
+int kelp_http_site_add(struct kelp_net *kn, const char *prefix,
+		       const char *host, struct file *dir, const char *name,
+		       u32 flags, struct netlink_ext_ack *extack)
+{
+	struct kelp_route_spec spec = { .prefix = prefix, .host = host };
+	struct kelp_http *http = kelp_http_lock(kn, extack);
+	int err;
+
+	if (IS_ERR(http))
+		return PTR_ERR(http);
+	spec.site = kelp_site_create(http, &dir->f_path, name, flags, extack);
+	if (IS_ERR(spec.site)) {
+		err = PTR_ERR(spec.site);
+		goto out_unlock;
+	}
+	err = kelp_route_add(http, &spec, extack);
+	if (err)
+		kelp_site_put(spec.site);
+out_unlock:
+	kelp_http_unlock(kn);
+	return err;
+}
+
+static int route_del(struct kelp_net *kn, const char *prefix, const char *host,
+		     bool site, struct netlink_ext_ack *extack)
+{
+	struct kelp_http *http = kelp_http_lock(kn, extack);
+	int err;
+
+	if (IS_ERR(http))
+		return PTR_ERR(http);
+	err = kelp_route_del(http, prefix, host, site, extack);
+	kelp_http_unlock(kn);
+	return err;
+}
+
+/**
+ * kelp_http_route_del() - remove a handler's route
+ * @kn: the server
+ * @prefix: its prefix
+ * @host: its host; "" or NULL for any
+ * @extack: explains a refusal
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0, or -EINVAL, -ENOENT, -ENOMEM, -ESHUTDOWN.
+ */
+int kelp_http_route_del(struct kelp_net *kn, const char *prefix,
+			const char *host, struct netlink_ext_ack *extack)
+{
+	return route_del(kn, prefix, host, false, extack);
+}
+
+/**
+ * kelp_http_site_del() - remove a site
+ * @kn: the server
+ * @prefix: its prefix
+ * @host: its host; "" or NULL for any
+ * @extack: explains a refusal
+ *
+ * Answers that are under way are finished; the directory is released when the
+ * last one is, so unmounting its file system may find it busy for a moment.
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0, or -EINVAL, -ENOENT, -ENOMEM, -ESHUTDOWN.
+ */
+int kelp_http_site_del(struct kelp_net *kn, const char *prefix,
+		       const char *host, struct netlink_ext_ack *extack)
+{
+	return route_del(kn, prefix, host, true, extack);
+}
+
+/* As routes show their prefix: the root's is kept as nothing. */
+static const char *shown_prefix(const struct kelp_route *route)
+{
+	return route->prefix_len ? route->prefix : "/";
+}
+
+/**
+ * kelp_http_route_walk() - look at the handlers' routes
+ * @kn: the server
+ * @cursor: where to begin, then where to go on; 0 at first
+ * @fn: called for each under kelp_net.lock; non-zero stops the walk
+ * @arg: passed to @fn
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0 at the end, -ESHUTDOWN, or what @fn returned.
+ */
+int kelp_http_route_walk(struct kelp_net *kn, u32 *cursor,
+			 int (*fn)(const struct kelp_route_info *, void *),
+			 void *arg)
+{
+	struct kelp_http *http = kelp_http_lock(kn, NULL);
+	struct kelp_route_info info;
+	struct kelp_route *route;
+	unsigned long id;
+	int ret = 0;
+
+	if (IS_ERR(http))
+		return PTR_ERR(http);
+	xa_for_each_start(&http->routes.ids, id, route, *cursor) {
+		*cursor = id;
+		if (!route->site) {
+			info.id = id;
+			info.prefix = shown_prefix(route);
+			info.host = route->host;
+			info.handler = route->handler->name;
+			ret = fn(&info, arg);
+			if (ret)
+				break;
+		}
+		*cursor = id + 1;
+	}
+	kelp_http_unlock(kn);
+	return ret;
+}
+
+static void site_info(struct kelp_site_info *info,
+		      const struct kelp_route *route)
+{
+	struct kelp_site *site = route->site;
+	struct kelp_cache *cache = &site->http->cache;
+
+	info->id = route->id;
+	info->prefix = shown_prefix(route);
+	info->host = route->host;
+	info->dir = site->name;
+	info->flags = site->flags;
+	mutex_lock(&cache->lock);
+	info->cached_objects = site->cached_objects;
+	info->cached_bytes = site->cached_bytes;
+	mutex_unlock(&cache->lock);
+}
+
+/**
+ * kelp_http_site_walk() - look at the sites
+ * @kn: the server
+ * @cursor: where to begin, then where to go on; 0 at first
+ * @fn: called for each under kelp_net.lock; non-zero stops the walk
+ * @arg: passed to @fn
+ *
+ * Context: process, sleeps; takes kelp_net.lock, and kelp_cache.lock inside.
+ * Return: 0 at the end, -ESHUTDOWN, or what @fn returned.
+ */
+int kelp_http_site_walk(struct kelp_net *kn, u32 *cursor,
+			int (*fn)(const struct kelp_site_info *, void *),
+			void *arg)
+{
+	struct kelp_http *http = kelp_http_lock(kn, NULL);
+	struct kelp_site_info info;
+	struct kelp_route *route;
+	unsigned long id;
+	int ret = 0;
+
+	if (IS_ERR(http))
+		return PTR_ERR(http);
+	xa_for_each_start(&http->routes.ids, id, route, *cursor) {
+		*cursor = id;
+		if (route->site) {
+			site_info(&info, route);
+			ret = fn(&info, arg);
+			if (ret)
+				break;
+		}
+		*cursor = id + 1;
+	}
+	kelp_http_unlock(kn);
+	return ret;
+}

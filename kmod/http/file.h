@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files of a site, in the dispatcher: resolve a name beneath the site's
+ * directory, fill the cache, or read a large file in chunks.
+ */
+#ifndef KELP_HTTP_FILE_H
+#define KELP_HTTP_FILE_H
+
+#include <linux/path.h>
+#include <linux/types.h>
+
+#include "http/ident.h"
+#include "http/stream.h"
+
+struct file;
+struct kelp_object;
+struct kelp_site;
+
+/**
+ * struct kelp_file_answer - what a name came to
+ * @status: 200, 301 (directory without a slash), 403, 404, 500 or 503
+ * @object: with 200: head and, unless @stream is set, body; a reference
+ * @stream: with 200 for a file above the cache's size: its bytes are read
+ *	with kelp_stream_read(); @object then has the header fields only (its
+ *	Content-Length is the file's); to be freed with kelp_stream_free()
+ */
+struct kelp_file_answer {
+	int status;
+	struct kelp_object *object;
+	struct kelp_stream *stream;
+};
+
+/* resolve.c: dispatcher only; sleeps. @path: behind the prefix, normalised,
+ * NUL terminated.
+ */
+void kelp_file_resolve(struct kelp_site *site, const char *path,
+		       struct kelp_file_answer *answer);
+
+/**
+ * struct kelp_file - a file that was found
+ * @path: where; a reference is held
+ * @ident: which content it had
+ *
+ * Owned by whoever found it; given back with kelp_file_release().
+ */
+struct kelp_file {
+	struct path path;
+	struct kelp_ident ident;
+};
+
+int kelp_file_find(struct kelp_site *site, const char *path,
+		   struct kelp_file *found);
+void kelp_file_release(struct kelp_file *found);
+struct file *kelp_file_open(const struct kelp_file *found);
+const char *kelp_file_type(const char *path);
+int kelp_file_status(int err);
+
+#endif

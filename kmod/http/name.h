@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names that an administrator gives: paths, prefixes, hosts, media types.
+ */
+#ifndef KELP_HTTP_NAME_H
+#define KELP_HTTP_NAME_H
+
+#include <linux/types.h>
+
+struct netlink_ext_ack;
+
+#define KELP_NAME_PATH 1024	/* longest path or prefix */
+#define KELP_NAME_HOST 253	/* longest host */
+#define KELP_NAME_TYPE 255	/* longest media type */
+#define KELP_NAME_DEPTH 16	/* most segments of a prefix */
+
+int kelp_name_path(const char *path, struct netlink_ext_ack *extack);
+int kelp_name_prefix(const char *prefix, struct netlink_ext_ack *extack);
+int kelp_name_host(const char *host, char *dst, struct netlink_ext_ack *extack);
+int kelp_name_type(const char *type, struct netlink_ext_ack *extack);
+
+size_t kelp_name_host_trim(const char *host, size_t len);
+
+#endif

@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes: prefixes of handlers and sites. Looked up without locks by the fast
+ * path, changed in process context under kelp_net.lock. Knows nothing of what
+ * a site or a handler does.
+ *
+ * Look-ups read an immutable hash table that every change replaces as a whole:
+ * there is no half-made state to see, and several changes can become visible
+ * at once. The key is host and prefix; a request is hashed once, from left to
+ * right, and the table is asked at the end of each segment, but only at depths
+ * at which some route exists. With nothing but a route at "/" that is no
+ * question at all.
+ */
+#include "http/route.h"
+
+#include <linux/bits.h>
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "http/name.h"
+#include "http/site.h"
+#include "http/table.h"
+#include "stats/census.h"
+
+#define ROUTE_IDS XA_LIMIT(1, INT_MAX)
+#define ROUTE_SLOTS 8	/* of the smallest table */
+
+struct route_slot {
+	u32 hash;
+	const struct kelp_route *route;
+};
+
+/**
+ * struct kelp_route_table - what look-ups read
+ * @rcu: readers may still look when it is replaced
+ * @mask: number of slots less one; a power of two less one
+ * @depths: bit n: a route of any host has n segments
+ * @host_depths: bit n: a route of a certain host has n segments
+ * @root: the route of any host at "/", or NULL
+ * @slots: open addressing, at most half full
+ *
+ * Constant once published.
+ */
+struct kelp_route_table {
+	struct rcu_head rcu;
+	u32 mask;
+	u32 depths;
+	u32 host_depths;
+	const struct kelp_route *root;
+	struct route_slot slots[];
+};
+
+/* FNV-1a: takes the bytes one by one, so every prefix is hashed on the way. */
+#define HASH_START 0x811c9dc5u
+
+static u32 hash_step(u32 hash, u8 c)
+{
+	return (hash ^ c) * 0x01000193u;
+}
+
+static u32 hash_host(const char *host, size_t len)
+{
+	u32 hash = HASH_START;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = hash_step(hash, tolower(host[i]));
+	return hash;
+}
+
+static u32 hash_prefix(u32 hash, const char *prefix, size_t len)
+{
+	while (len--)
+		hash = hash_step(hash, *prefix++);
+	return hash;
+}
+
+static const struct kelp_route *
+table_probe(const struct kelp_route_table *table, u32 hash, const char *host,
+	    size_t host_len, const char *prefix, size_t len)
+{
+	u32 at = hash & table->mask;
+	const struct kelp_route *route;
+
+	for (; (route = table->slots[at].route); at = (at + 1) & table->mask)
+		if (table->slots[at].hash == hash &&
+		    route->prefix_len == len && route->host_len == host_len &&
+		    !memcmp(route->prefix, prefix, len) &&
+		    (!host_len || !strncasecmp(route->host, host, host_len)))
+			return route;
+	return NULL;
+}
+
+/* The longest match among the routes of one host, or of any (@host_len 0). */
+static const struct kelp_route *
+table_match(const struct kelp_route_table *table, u32 depths, const char *host,
+	    size_t host_len, const char *path, size_t len)
+{
+	const struct kelp_route *route, *best = NULL;
+	u32 hash = hash_host(host, host_len);
+	size_t i = 0;
+
+	if (depths & 1)
+		best = table_probe(table, hash, host, host_len, path, 0);
+	/* path[i] is the slash before a segment; one at the end begins none */
+	for (depths >>= 1; depths && i + 1 < len; depths >>= 1) {
+		do
+			hash = hash_step(hash, path[i++]);
+		while (i < len && path[i] != '/');
+		if (!(depths & 1))
+			continue;
+		route = table_probe(table, hash, host, host_len, path, i);
+		if (route)
+			best = route;
+	}
+	return best;
+}
+
+/**
+ * kelp_route_find() - what answers a path
+ * @http: the namespace's state
+ * @host: the request's host without port, in any case, need not be NUL
+ *	terminated; or NULL
+ * @host_len: its length in bytes, 0 for none
+ * @path: the request's path, normalised; need not be NUL terminated
+ * @len: its length in bytes
+ *
+ * A match among the routes of the request's host is preferred to one of any
+ * host, however long.
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: the route, RCU protected; NULL when none matches.
+ */
+const struct kelp_route *kelp_route_find(struct kelp_http *http,
+					 const char *host, size_t host_len,
+					 const char *path, size_t len)
+{
+	/* Pairs with rcu_assign_pointer() in routes_publish(). */
+	const struct kelp_route_table *table =
+		rcu_dereference(http->routes.table);
+	const struct kelp_route *route;
+
+	if (unlikely(table->host_depths) && host_len) {
+		host_len = kelp_name_host_trim(host, host_len);
+		route = table_match(table, table->host_depths, host, host_len,
+				    path, len);
+		if (route)
+			return route;
+	}
+	if (table->depths <= 1)
+		return table->root;
+	return table_match(table, table->depths, "", 0, path, len);
+}
+
+static void table_insert(struct kelp_route_table *table,
+			 const struct kelp_route *route)
+{
+	u32 at = route->hash & table->mask;
+
+	while (table->slots[at].route)
+		at = (at + 1) & table->mask;
+	table->slots[at].hash = route->hash;
+	table->slots[at].route = route;
+	if (route->host_len) {
+		table->host_depths |= BIT(route->depth);
+		return;
+	}
+	table->depths |= BIT(route->depth);
+	if (!route->depth)
+		table->root = route;
+}
+
+/* A table of all routes but @without. */
+static struct kelp_route_table *table_create(struct kelp_routes *routes,
+					     const struct kelp_route *without)
+{
+	u32 slots = max_t(u32, roundup_pow_of_two(2 * (routes->nr + 1)),
+			  ROUTE_SLOTS);
+	struct kelp_route_table *table;
+	struct kelp_route *route;
+	unsigned long id;
+
+	table = kvzalloc(struct_size(table, slots, slots), GFP_KERNEL);
+	if (!table)
+		return NULL;
+	table->mask = slots - 1;
+	xa_for_each(&routes->ids, id, route)
+		if (route != without)
+			table_insert(table, route);
+	return table;
+}
+
+/* Context: holds kelp_net.lock. */
+static void routes_publish(struct kelp_http *http,
+			   struct kelp_route_table *table)
+{
+	struct kelp_route_table *old;
+
+	/*
+	 * Orders the table's content before its pointer; pairs with
+	 * rcu_dereference() in kelp_route_find().
+	 */
+	old = rcu_replace_pointer(http->routes.table, table,
+				  lockdep_is_held(&http->kn->lock));
+	kvfree_rcu(old, rcu);
+}
+
+static struct kelp_route *route_create(const struct kelp_route_spec *spec,
+				       struct netlink_ext_ack *extack)
+{
+	int prefix_len = kelp_name_prefix(spec->prefix, extack);
+	char host[KELP_NAME_HOST + 1];
+	struct kelp_route *route;
+	int host_len;
+
+	if (prefix_len < 0)
+		return ERR_PTR(prefix_len);
+	host_len = kelp_name_host(spec->host, host, extack);
+	if (host_len < 0)
+		return ERR_PTR(host_len);
+
+	route = kzalloc(struct_size(route, prefix, prefix_len + host_len + 2),
+			GFP_KERNEL);
+	if (!route)
+		return ERR_PTR(-ENOMEM);
+	memcpy(route->prefix, spec->prefix, prefix_len);
+	route->host = memcpy(route->prefix + prefix_len + 1, host, host_len);
+	route->prefix_len = prefix_len;
+	route->host_len = host_len;
+	route->hash = hash_prefix(hash_host(host, host_len), route->prefix,
+				  prefix_len);
+	while (prefix_len--)
+		route->depth += route->prefix[prefix_len] == '/';
+	route->site = spec->site;
+	route->handler = spec->handler;
+	kelp_census_add(KELP_CENSUS_ROUTE);
+	return route;
+}
+
+/* For a route that no reader can find any more. */
+static void route_destroy(struct kelp_route *route)
+{
+	if (route->site)
+		kelp_site_kill(route->site);
+	kfree_rcu(route, rcu);
+	kelp_census_sub(KELP_CENSUS_ROUTE);
+}
+
+/* Context: holds kelp_net.lock. */
+static struct kelp_route *routes_same(struct kelp_http *http,
+				      const struct kelp_route *route)
+{
+	struct kelp_route_table *table =
+		rcu_dereference_protected(http->routes.table,
+					  lockdep_is_held(&http->kn->lock));
+
+	return (struct kelp_route *)table_probe(table, route->hash,
+						route->host, route->host_len,
+						route->prefix,
+						route->prefix_len);
+}
+
+/* Context: holds kelp_net.lock. */
+static int routes_insert(struct kelp_http *http, struct kelp_route *route,
+			 struct netlink_ext_ack *extack)
+{
+	struct kelp_routes *routes = &http->routes;
+	struct kelp_route_table *table;
+	int err;
+
+	lockdep_assert_held(&http->kn->lock);
+	if (routes_same(http, route)) {
+		NL_SET_ERR_MSG(extack, "the prefix already has a route or a site");
+		return -EEXIST;
+	}
+	err = xa_alloc(&routes->ids, &route->id, route, ROUTE_IDS, GFP_KERNEL);
+	if (err)
+		return err;
+	routes->nr++;
+	if (route->site)
+		route->site->id = route->id;
+
+	table = table_create(routes, NULL);
+	if (!table) {
+		xa_erase(&routes->ids, route->id);
+		routes->nr--;
+		return -ENOMEM;
+	}
+	routes_publish(http, table);
+	return 0;
+}
+
+/**
+ * kelp_route_add() - add a route
+ * @http: the namespace's state
+ * @spec: what to add; @spec->site is given to the route when this succeeds
+ * @extack: explains a refusal
+ *
+ * Context: process, sleeps; holds kelp_net.lock.
+ * Return: 0, -EINVAL for a bad prefix or host, -EEXIST, -ENOMEM.
+ */
+int kelp_route_add(struct kelp_http *http, const struct kelp_route_spec *spec,
+		   struct netlink_ext_ack *extack)
+{
+	struct kelp_route *route;
+	int err;
+
+	lockdep_assert_held(&http->kn->lock);
+	route = route_create(spec, extack);
+	if (IS_ERR(route))
+		return PTR_ERR(route);
+	err = routes_insert(http, route, extack);
+	if (err) {
+		route->site = NULL;
+		route_destroy(route);
+		return err;
+	}
+	kelp_net_changed(http->kn);
+	return 0;
+}
+
+/**
+ * kelp_route_del() - remove a route
+ * @http: the namespace's state
+ * @prefix: its prefix
+ * @host: its host; "" or NULL for any
+ * @site: it must be a site's; else it must be a handler's
+ * @extack: explains a refusal
+ *
+ * Context: process, sleeps; holds kelp_net.lock.
+ * Return: 0, -EINVAL for a bad prefix or host, -ENOENT, -ENOMEM.
+ */
+int kelp_route_del(struct kelp_http *http, const char *prefix, const char *host,
+		   bool site, struct netlink_ext_ack *extack)
+{
+	struct kelp_route_spec spec = { .prefix = prefix, .host = host };
+	struct kelp_route_table *table;
+	struct kelp_route *key, *route;
+
+	lockdep_assert_held(&http->kn->lock);
+	key = route_create(&spec, extack);
+	if (IS_ERR(key))
+		return PTR_ERR(key);
+	route = routes_same(http, key);
+	route_destroy(key);
+	if (!route || !route->site == site) {
+		if (site)
+			NL_SET_ERR_MSG(extack, "no site has this prefix and host");
+		else
+			NL_SET_ERR_MSG(extack, "no route has this prefix and host");
+		return -ENOENT;
+	}
+	table = table_create(&http->routes, route);
+	if (!table)
+		return -ENOMEM;
+	routes_publish(http, table);
+	xa_erase(&http->routes.ids, route->id);
+	http->routes.nr--;
+	route_destroy(route);
+	kelp_net_changed(http->kn);
+	return 0;
+}
+
+/**
+ * kelp_routes_init() - make an empty table
+ * @routes: to be initialised
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int kelp_routes_init(struct kelp_routes *routes)
+{
+	struct kelp_route_table *table;
+
+	xa_init_flags(&routes->ids, XA_FLAGS_ALLOC1);
+	routes->nr = 0;
+	table = table_create(routes, NULL);
+	if (!table)
+		return -ENOMEM;
+	RCU_INIT_POINTER(routes->table, table);
+	return 0;
+}
+
+/**
+ * kelp_routes_exit() - free what kelp_routes_init() made
+ * @routes: without a route
+ *
+ * Context: process; no reader is left.
+ */
+void kelp_routes_exit(struct kelp_routes *routes)
+{
+	WARN_ON_ONCE(!xa_empty(&routes->ids));
+	xa_destroy(&routes->ids);
+	kvfree(rcu_dereference_protected(routes->table, true));
+}
+
+/**
+ * kelp_routes_clear() - remove all routes; the sites die with them
+ * @http: the namespace's state; no reader is left
+ *
+ * Needs no memory, so the table keeps pointing at what is freed: nobody may
+ * look at it any more.
+ *
+ * Context: process, sleeps; holds kelp_net.lock.
+ */
+void kelp_routes_clear(struct kelp_http *http)
+{
+	struct kelp_routes *routes = &http->routes;
+	struct kelp_route *route;
+	unsigned long id;
+
+	lockdep_assert_held(&http->kn->lock);
+	xa_for_each(&routes->ids, id, route) {
+		xa_erase(&routes->ids, id);
+		routes->nr--;
+		route_destroy(route);
+	}
+}
