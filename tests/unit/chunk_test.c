@@ -74,6 +74,8 @@ static const struct chunk_case cases[] = {
 
 	OK("7.1.1 extension", "1;a=b\r\nx\r\n0;c\r\n\r\n", "x"),
 	OK("7.1.1 extensions", "1;a;b=c;d=\"e\"\r\nx\r\n0\r\n\r\n", "x"),
+	OK("7.1.1 long names and values", "1;abc=def;ghi\r\nx\r\n0\r\n\r\n",
+	   "x"),
 	OK("7.1.1 quoted pairs", "1;a=\"\\\"\\\\;\x80 \t\"\r\nx\r\n0\r\n\r\n",
 	   "x"),
 	OK("7.1.1 empty quoted string", "1;a=\"\"\r\nx\r\n0\r\n\r\n", "x"),
