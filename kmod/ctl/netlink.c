@@ -128,7 +128,8 @@ static int kelp_ctl_pre_doit(const struct kelp_genl_ops *ops,
 	 * has that in a user namespace of their own.
 	 */
 	if (net->user_ns != &init_user_ns && !kelp_allow_userns) {
-		GENL_SET_ERR_MSG(info, "this network namespace belongs to a user namespace, and the kelp module was loaded without userns=1");
+		GENL_SET_ERR_MSG(info,
+				 "not in this user namespace: kelp was loaded without userns=1");
 		return -EPERM;
 	}
 

@@ -50,7 +50,7 @@ int kelp_ctl_site_add(struct sk_buff *skb, struct genl_info *info)
 
 	BUILD_BUG_ON(KELP_SITE_FLAG_DOTFILES != KELP_SITE_DOTFILES);
 	if (!prefix || !name || !info->attrs[KELP_A_FD]) {
-		GENL_SET_ERR_MSG(info, "a prefix and a directory, open and with its name, are needed");
+		GENL_SET_ERR_MSG(info, "a prefix, an open directory and its name are needed");
 		return -EINVAL;
 	}
 	dir = kelp_ctl_site_dir(info);

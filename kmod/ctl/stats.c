@@ -5,7 +5,6 @@
  */
 #include "ctl/ctl.h"
 
-
 #include <linux/atomic.h>
 
 #include "http/config.h"

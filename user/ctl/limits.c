@@ -68,7 +68,7 @@ static int show(struct ctl *ctl)
 		{ "DEFAULT", NULL, true, standard },
 		{ "LEAST", NULL, true, least },
 		{ "MOST", NULL, true, most },
-		{ "", "help", false, NULL },
+		{ "DESCRIPTION", "help", false, NULL },
 		{},
 	};
 

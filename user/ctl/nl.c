@@ -195,7 +195,7 @@ static void check(const struct exchange *exchange)
 	case ENOENT:
 		die("%s", not_loaded);
 	case EOPNOTSUPP:
-		die("the loaded kelp module does not know this command; it is older than this kelpctl");
+		die("the loaded kelp module is older than this kelpctl: it cannot do this");
 	default:
 		die("the kernel refused: %s", strerror(exchange->error));
 	}

@@ -34,7 +34,7 @@ static int show(struct ctl *ctl)
 	static const struct column columns[] = {
 		{ "NAME", "name", false, NULL },
 		{ "VALUE", "value", true, NULL },
-		{ "", "help", false, NULL },
+		{ "DESCRIPTION", "help", false, NULL },
 		{},
 	};
 	json_t *rows = nl_list(KELP_CMD_STATS_GET, false, entry);

@@ -38,9 +38,9 @@ static const struct suffix *suffixes(const char *unit)
 static const char *wrong(const char *unit)
 {
 	if (!strcmp(unit, "ms"))
-		return "a time is a whole number with ms, s, m or h behind it, as in 10s; without, it is in milliseconds";
+		return "a time is a whole number with ms, s, m or h behind it, as in 10s";
 	if (!strcmp(unit, "bytes"))
-		return "a size is a whole number of bytes, or with K, M, G or T behind it, as in 64K";
+		return "a size is a whole number, perhaps with K, M, G or T behind it";
 	return "a whole number is expected";
 }
 
