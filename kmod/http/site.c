@@ -163,14 +163,16 @@ static void kelp_site_free_work(struct work_struct *work)
 {
 	struct kelp_site *site = container_of(to_rcu_work(work),
 					      struct kelp_site, free_work);
+	struct kelp_net *kn = site->kn;
 
 	path_put(&site->root);
 	put_cred(site->cred);
 	kelp_http_put(site->http);
-	kelp_net_put(site->kn);
 	kfree(site->name);
 	kfree(site);
 	kelp_census_sub(KELP_CENSUS_SITE);
+	/* Last: with the last server the module may go. */
+	kelp_net_put(kn);
 }
 
 /**
