@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A connection's life: create (dispatcher), hand-over (any context), the
+ * worker's look at it, teardown (owning worker only), free after RCU.
+ */
+#include "net/conn.h"
+
+#include <linux/jiffies.h>
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "net/gather.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "net/serve.h"
+#include "net/callbacks.h"
+#include "net/txq.h"
+#include "net/worker.h"
+#include "stats/census.h"
+
+static struct kmem_cache *kelp_conn_cache;
+
+/**
+ * kelp_conn_init() - make the cache of connections
+ *
+ * Context: module load.
+ * Return: 0 or -ENOMEM.
+ */
+int kelp_conn_init(void)
+{
+	kelp_conn_cache = KMEM_CACHE(kelp_conn, SLAB_HWCACHE_ALIGN);
+	return kelp_conn_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * kelp_conn_exit() - free the cache; complains about leaked connections
+ *
+ * Context: module unload, after rcu_barrier().
+ */
+void kelp_conn_exit(void)
+{
+	kmem_cache_destroy(kelp_conn_cache);
+}
+
+/**
+ * kelp_conn_get() - take a reference
+ * @conn: a connection on which the caller has one
+ *
+ * Context: any.
+ * Return: @conn.
+ */
+struct kelp_conn *kelp_conn_get(struct kelp_conn *conn)
+{
+	refcount_inc(&conn->ref);
+	return conn;
+}
+
+static void kelp_conn_free_rcu(struct rcu_head *rcu)
+{
+	struct kelp_conn *conn = container_of(rcu, struct kelp_conn, rcu);
+
+	kelp_net_put(conn->kn);
+	kmem_cache_free(kelp_conn_cache, conn);
+	kelp_census_sub(KELP_CENSUS_CONN);
+}
+
+/**
+ * kelp_conn_put() - drop a reference
+ * @conn: the connection; not to be touched afterwards
+ *
+ * Context: any.
+ */
+void kelp_conn_put(struct kelp_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->ref))
+		call_rcu(&conn->rcu, kelp_conn_free_rcu);
+}
+
+/**
+ * kelp_conn_next() - walk the connections of a namespace
+ * @kn: the server
+ * @id: least id wanted; set to the id found
+ *
+ * Context: any.
+ * Return: a connection with a reference for the caller, or NULL at the end.
+ */
+struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id)
+{
+	struct kelp_conn *conn;
+
+	rcu_read_lock();
+	conn = xa_find(&kn->conns, id, ULONG_MAX, XA_PRESENT);
+	while (conn && !refcount_inc_not_zero(&conn->ref))
+		conn = xa_find_after(&kn->conns, id, ULONG_MAX, XA_PRESENT);
+	rcu_read_unlock();
+	return conn;
+}
+
+/**
+ * kelp_conn_kick() - have the worker look at a connection
+ * @conn: the connection; the caller has a reference or the socket lock
+ *
+ * Idempotent. What the caller wrote before is seen by that look.
+ *
+ * Context: any.
+ */
+void kelp_conn_kick(struct kelp_conn *conn)
+{
+	/*
+	 * Full ordering. Pairs with smp_mb__after_atomic() behind clear_bit()
+	 * in kelp_worker_serve().
+	 */
+	if (test_and_set_bit(KELP_CONN_QUEUED, &conn->bits))
+		return;
+	kelp_conn_get(conn);
+	kelp_worker_queue(conn->worker, conn);
+}
+
+/**
+ * kelp_conn_set() - tell the worker something about a connection
+ * @conn: the connection; the caller has a reference
+ * @bit: KELP_CONN_ABORT, KELP_CONN_DRAIN or KELP_CONN_READY
+ *
+ * Context: any.
+ */
+void kelp_conn_set(struct kelp_conn *conn, enum kelp_conn_bit bit)
+{
+	set_bit(bit, &conn->bits);
+	kelp_conn_kick(conn);
+}
+
+/**
+ * kelp_conn_close_sent() - close once everything written has been sent
+ * @conn: the connection
+ * @unread: part of the peer's message was not read, or more may follow that
+ *	is not wanted: wait for its FIN, so that no reset overtakes the answer
+ *
+ * Context: socket lock.
+ */
+void kelp_conn_close_sent(struct kelp_conn *conn, bool unread)
+{
+	conn->closing = true;
+	conn->unread |= unread;
+}
+
+/**
+ * kelp_conn_wait() - say what the connection waits for
+ * @conn: the connection
+ * @wait: IDLE, HEADER, BODY or ASYNC
+ *
+ * The time for a head counts from its first byte, so repeating HEADER does not
+ * restart it; the others restart.
+ *
+ * Context: socket lock.
+ */
+void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait)
+{
+	if (wait == KELP_WAIT_HEADER && conn->wait == KELP_WAIT_HEADER)
+		return;
+	conn->wait = wait;
+	conn->wait_since = jiffies;
+}
+
+static void kelp_conn_addresses(struct kelp_conn *conn)
+{
+	struct socket *sock = conn->sock;
+
+	/* A connection that is gone already has no peer: zeros are shown. */
+	sock->ops->getname(sock, (struct sockaddr *)&conn->peer, 1);
+	sock->ops->getname(sock, (struct sockaddr *)&conn->local, 0);
+}
+
+/**
+ * kelp_conn_create() - take an accepted socket into service
+ * @kn: the server
+ * @sock: the socket; becomes the connection's, or is released on error
+ * @saved: the callbacks it had to have
+ *
+ * Context: dispatcher, sleeps.
+ * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
+ *	limit of connections).
+ */
+int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
+		     const struct kelp_callbacks *saved)
+{
+	struct kelp_conn *conn;
+	int err = -EMFILE;
+
+	if (atomic_inc_return(&kn->nr_conns) >
+	    kelp_net_limit(kn, KELP_LIMIT_CONNECTIONS)) {
+		kelp_stat_inc(kn->stats, KELP_STAT_REFUSED);
+		goto err_uncount;
+	}
+
+	err = -ENOMEM;
+	conn = kmem_cache_zalloc(kelp_conn_cache, GFP_KERNEL);
+	if (!conn)
+		goto err_uncount;
+	kelp_census_add(KELP_CENSUS_CONN);
+	conn->kn = kelp_net_get(kn);
+	conn->stats = kn->stats;
+	conn->sock = sock;
+	conn->saved = *saved;
+	conn->opened = jiffies;
+	conn->wait_since = jiffies;
+	conn->worker = kelp_worker_of(READ_ONCE(sock->sk->sk_incoming_cpu));
+	INIT_LIST_HEAD(&conn->txq);
+	INIT_LIST_HEAD(&conn->wheel);
+	refcount_set(&conn->ref, 2);	/* kn->conns, and ours until the end */
+	kelp_conn_addresses(conn);
+
+	err = xa_alloc_cyclic(&kn->conns, &conn->id, conn, xa_limit_31b,
+			      &kn->next_conn, GFP_KERNEL);
+	if (err < 0)
+		goto err_unref;
+	err = kelp_callbacks_attach(conn);
+	if (err)
+		goto err_erase;
+	kelp_stat_inc(kn->stats, KELP_STAT_ACCEPTED);
+	kelp_conn_put(conn);
+	return 0;
+
+err_erase:
+	xa_erase(&kn->conns, conn->id);
+err_unref:
+	kelp_conn_put(conn);
+	kelp_conn_put(conn);
+err_uncount:
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+	if (atomic_dec_and_test(&kn->nr_conns))
+		wake_up_all(&kn->idle);
+	return err;
+}
+
+/*
+ * The last steps. Only the owning worker comes here, so nothing else can be
+ * serving. After the detach no callback runs; a kick from a dispatcher item or
+ * from the namespace's end finds @dead. The namespace waits for nr_conns.
+ */
+static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
+{
+	struct kelp_net *kn = conn->kn;
+
+	conn->dead = true;
+	kelp_wheel_del(conn);
+	xa_erase(&kn->conns, conn->id);
+	kelp_callbacks_detach(conn);
+	if (conn->proto)
+		conn->proto->on_close(conn);
+	if (abort) {
+		sock_no_linger(conn->sock->sk);
+		kelp_stat_inc(conn->stats, KELP_STAT_ABORTED);
+	}
+	sock_release(conn->sock);
+	kelp_gather_free(conn);
+	kelp_txq_free(conn);
+	kelp_stat_inc(conn->stats, KELP_STAT_CLOSED);
+	if (atomic_dec_and_test(&kn->nr_conns))
+		wake_up_all(&kn->idle);
+	kelp_conn_put(conn);
+}
+
+/* What the worker does with a connection after its look at it. */
+enum kelp_conn_fate {
+	KELP_CONN_KEEP,
+	KELP_CONN_RELEASE,	/* orderly: everything was acknowledged */
+	KELP_CONN_RESET,
+};
+
+/* Nothing is under way: the connection may be closed without losing a word. */
+static bool kelp_conn_is_idle(const struct kelp_conn *conn)
+{
+	return !conn->paused && !conn->want_ready && list_empty(&conn->txq) &&
+	       conn->wait == KELP_WAIT_IDLE && !conn->gather_len;
+}
+
+/*
+ * The peer's FIN was reached: nothing more will come, so what is under way
+ * ends with the answers that are still to be sent.
+ */
+static bool kelp_conn_at_eof(const struct kelp_conn *conn)
+{
+	const struct sock *sk = conn->sock->sk;
+
+	return (sk->sk_shutdown & RCV_SHUTDOWN) &&
+	       skb_queue_empty(&sk->sk_receive_queue) && !conn->paused &&
+	       !conn->want_ready && list_empty(&conn->txq);
+}
+
+static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
+{
+	const struct sock *sk = conn->sock->sk;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return KELP_CONN_RELEASE;
+	if (conn->failed || sk->sk_err ||
+	    test_bit(KELP_CONN_ABORT, &conn->bits))
+		return KELP_CONN_RESET;
+	/*
+	 * tcp_close() stops the timers of a kernel socket, so it must not be
+	 * left to retransmit: release only what has been acknowledged.
+	 */
+	if (conn->fin_sent && sk->sk_state == TCP_FIN_WAIT2 && !conn->unread &&
+	    tcp_fin_time(sk) <= TCP_TIMEWAIT_LEN)
+		return KELP_CONN_RELEASE;
+	return KELP_CONN_KEEP;
+}
+
+static enum kelp_wait kelp_conn_waits_for(const struct kelp_conn *conn,
+					  unsigned long *since)
+{
+	if (conn->fin_sent) {
+		*since = conn->fin_since;
+		return KELP_WAIT_LINGER;
+	}
+	if (!list_empty(&conn->txq)) {
+		*since = conn->tx_since;
+		return KELP_WAIT_WRITE;
+	}
+	*since = conn->wait_since;
+	return conn->wait;
+}
+
+static const enum kelp_limit kelp_wait_limit[KELP_WAIT_COUNT] = {
+	[KELP_WAIT_IDLE] = KELP_LIMIT_IDLE_MS,
+	[KELP_WAIT_HEADER] = KELP_LIMIT_HEADER_MS,
+	[KELP_WAIT_BODY] = KELP_LIMIT_BODY_MS,
+	[KELP_WAIT_ASYNC] = KELP_LIMIT_COUNT,
+	[KELP_WAIT_WRITE] = KELP_LIMIT_WRITE_MS,
+	[KELP_WAIT_LINGER] = KELP_LIMIT_LINGER_MS,
+};
+
+static const enum kelp_stat kelp_wait_stat[KELP_WAIT_COUNT] = {
+	[KELP_WAIT_IDLE] = KELP_STAT_TIMEOUT_IDLE,
+	[KELP_WAIT_HEADER] = KELP_STAT_TIMEOUT_HEADER,
+	[KELP_WAIT_BODY] = KELP_STAT_TIMEOUT_BODY,
+	[KELP_WAIT_WRITE] = KELP_STAT_TIMEOUT_WRITE,
+	[KELP_WAIT_LINGER] = KELP_STAT_TIMEOUT_LINGER,
+};
+
+static void kelp_conn_timed_out(struct kelp_conn *conn, enum kelp_wait wait)
+{
+	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
+
+	kelp_stat_inc(conn->stats, kelp_wait_stat[wait]);
+	switch (wait) {
+	case KELP_WAIT_WRITE:
+	case KELP_WAIT_LINGER:
+		conn->failed = true;
+		return;
+	default:
+		break;
+	}
+	conn->closing = true;
+	run.out = kelp_out_begin();
+	if (conn->proto && run.out) {
+		rcu_read_lock();
+		conn->proto->on_timeout(conn, &run, wait);
+		kelp_out_flush(&run, true);
+		rcu_read_unlock();
+	}
+	if (run.out)
+		kelp_out_end(run.out);
+}
+
+/*
+ * Enforce the deadline of what the connection waits for. Returns the jiffies
+ * at which to look again.
+ */
+static unsigned long kelp_conn_deadline(struct kelp_conn *conn)
+{
+	unsigned long since, expires;
+	enum kelp_wait wait = kelp_conn_waits_for(conn, &since);
+
+	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
+		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
+	expires = since + msecs_to_jiffies(kelp_net_limit(conn->kn,
+						kelp_wait_limit[wait]));
+	if (time_after_eq(jiffies, expires)) {
+		kelp_conn_timed_out(conn, wait);
+		return jiffies;
+	}
+	/*
+	 * Nothing in flight and yet no room: the send buffer could not be
+	 * allocated. Nobody will report room, so try again soon.
+	 */
+	if (wait == KELP_WAIT_WRITE && !conn->sock->sk->sk_wmem_queued)
+		return jiffies;
+	return expires;
+}
+
+/* Serve, then close what has to be closed. Socket's spinlock held, BH off. */
+static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
+					  unsigned long *expires)
+{
+	bool drained = kelp_serve(conn, KELP_IN_WORKER);
+
+	if (!conn->closing &&
+	    (kelp_conn_at_eof(conn) ||
+	     (test_bit(KELP_CONN_DRAIN, &conn->bits) &&
+	      kelp_conn_is_idle(conn)))) {
+		kelp_conn_close_sent(conn, false);
+		drained = kelp_serve(conn, KELP_IN_WORKER);
+	}
+	*expires = kelp_conn_deadline(conn);
+	if (conn->closing && !conn->fin_sent)
+		drained = kelp_serve(conn, KELP_IN_WORKER);
+	conn->handed = !drained;
+	return kelp_conn_judge(conn);
+}
+
+/* Budget spent with more to do: nobody else will say so. */
+static bool kelp_conn_has_more(const struct kelp_conn *conn)
+{
+	return conn->handed && !conn->paused && !conn->closing &&
+	       list_empty(&conn->txq) &&
+	       !skb_queue_empty(&conn->sock->sk->sk_receive_queue);
+}
+
+/**
+ * kelp_conn_work() - the worker's look at a connection
+ * @conn: the connection
+ *
+ * Context: owning worker.
+ */
+void kelp_conn_work(struct kelp_conn *conn)
+{
+	enum kelp_conn_fate fate;
+	unsigned long expires;
+	struct sock *sk;
+	bool more;
+
+	if (conn->dead)
+		return;
+	sk = conn->sock->sk;
+	if (lock_sock_fast(sk)) {
+		/*
+		 * A process owned the socket (ss -K, a socket option): these
+		 * are not the conditions to serve under. Come back.
+		 */
+		unlock_sock_fast(sk, true);
+		kelp_wheel_add(&conn->worker->wheel, conn, jiffies);
+		kelp_conn_kick(conn);
+		return;
+	}
+	fate = kelp_conn_look(conn, &expires);
+	more = fate == KELP_CONN_KEEP && kelp_conn_has_more(conn);
+	unlock_sock_fast(sk, false);
+
+	if (fate != KELP_CONN_KEEP) {
+		kelp_conn_teardown(conn, fate == KELP_CONN_RESET);
+		return;
+	}
+	kelp_wheel_add(&conn->worker->wheel, conn, expires);
+	if (more)
+		kelp_conn_kick(conn);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct kelp_conn: a connection, from accept to release. Its life and its
+ * locks are told in kmod/ARCHITECTURE.md, "A connection's life".
+ */
+#ifndef KELP_NET_CONN_H
+#define KELP_NET_CONN_H
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/rcupdate.h>
+#include <linux/socket.h>
+#include <linux/types.h>
+
+#include "net/proto.h"
+
+struct kelp_net;
+struct kelp_out;
+struct kelp_stats;
+struct kelp_worker;
+struct sock;
+struct socket;
+
+#define KELP_CONN_PRIV 256
+
+/* kelp_conn.bits: atomic, any context. */
+enum kelp_conn_bit {
+	KELP_CONN_QUEUED,	/* on the worker's list; holds a reference */
+	KELP_CONN_ABORT,	/* the worker shall reset the connection */
+	KELP_CONN_DRAIN,	/* close once idle */
+	KELP_CONN_READY,	/* an answer made elsewhere has arrived */
+};
+
+/* What the listening socket had before kelp; connections get it back. */
+struct kelp_callbacks {
+	void (*state_change)(struct sock *sk);
+	void (*data_ready)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
+};
+
+/**
+ * struct kelp_conn - a connection
+ * @bits: &enum kelp_conn_bit, atomic bit operations
+ * @sock: set once; released by the owning worker in teardown
+ * @proto: NULL until detected; socket lock
+ * @kn: set once, a reference is held
+ * @stats: kn's; set once
+ * @handed: softirq keeps out until the worker has drained it; socket lock
+ * @serving: an invocation is under way; socket lock
+ * @more: data came while @serving; socket lock
+ * @paused: reading waits for an answer made elsewhere; socket lock, set and
+ *	cleared by the protocol
+ * @want_ready: call on_ready when the transmit queue is empty; socket lock,
+ *	set and cleared by the protocol
+ * @closing: no more messages are read: half-close once all is sent; socket
+ *	lock, set by kelp_conn_close_sent()
+ * @unread: the peer may still send a message that is not wanted: after the
+ *	half-close wait for its FIN; socket lock
+ * @fin_sent: SHUT_WR was done; socket lock
+ * @failed: beyond repair (send error, no memory): abort; socket lock
+ * @wait: what the protocol waits for, &enum kelp_wait; socket lock
+ * @wait_since: jiffies when @wait began or progressed; socket lock
+ * @tx_since: jiffies when TCP last took bytes; socket lock
+ * @requests: messages answered on this connection; socket lock
+ * @rx_bytes: bytes consumed; socket lock
+ * @tx_bytes: bytes given to TCP; socket lock
+ * @txq: answers that TCP did not take yet; socket lock
+ * @txq_bytes: bytes in @txq; socket lock
+ * @gather: beginning of a message that came in pieces; socket lock
+ * @gather_len: bytes in @gather; socket lock
+ * @gather_cap: bytes allocated, charged to kelp_net.mem; socket lock
+ * @ref: holders: kelp_net.conns (until teardown), the QUEUED bit, dispatcher
+ *	items, whoever looked it up
+ * @worker: the worker that owns this connection; set once
+ * @qnode: in the worker's queue; owned by whoever set QUEUED
+ * @wheel: in the worker's wheel; owning worker only
+ * @fin_since: jiffies of our FIN; socket lock
+ * @dead: teardown began; owning worker only
+ * @saved: what the listener had before kelp; set once
+ * @id: key in kelp_net.conns; set once
+ * @opened: jiffies at accept; set once
+ * @peer: address and port of the peer; set once
+ * @local: our address and port; set once
+ * @rcu: dumps look under RCU
+ * @priv: the protocol's, under its rules; see kelp_conn_priv()
+ */
+struct kelp_conn {
+	/* touched by every request */
+	unsigned long bits;
+	struct socket *sock;
+	const struct kelp_proto_ops *proto;
+	struct kelp_net *kn;
+	struct kelp_stats __percpu *stats;
+	bool handed;
+	bool serving;
+	bool more;
+	bool paused;
+	bool want_ready;
+	bool closing;
+	bool unread;
+	bool fin_sent;
+	bool failed;
+	u8 wait;
+	unsigned long wait_since;
+	unsigned long tx_since;
+	u64 requests;
+	u64 rx_bytes;
+	u64 tx_bytes;
+	struct list_head txq;
+	size_t txq_bytes;
+	u8 *gather;
+	u32 gather_len;
+	u32 gather_cap;
+
+	/* hand-over and teardown */
+	refcount_t ref;
+	struct kelp_worker *worker;
+	struct llist_node qnode;
+	struct list_head wheel;
+	unsigned long fin_since;
+	bool dead;
+
+	/* set once */
+	struct kelp_callbacks saved;
+	u32 id;
+	unsigned long opened;
+	struct sockaddr_storage peer;
+	struct sockaddr_storage local;
+	struct rcu_head rcu;
+
+	u64 priv[KELP_CONN_PRIV / sizeof(u64)];
+};
+
+enum kelp_place {
+	KELP_IN_SOFTIRQ,
+	KELP_IN_WORKER,
+};
+
+/**
+ * struct kelp_run - one invocation that serves a connection
+ * @conn: the connection; its socket lock is held
+ * @out: the CPU's gathering buffer; BH is off
+ * @place: where it runs
+ * @requests: messages that may still be answered
+ * @bytes: answer bytes that may still be produced
+ *
+ * Lives on the invocation's stack.
+ */
+struct kelp_run {
+	struct kelp_conn *conn;
+	struct kelp_out *out;
+	enum kelp_place place;
+	int requests;
+	ssize_t bytes;
+};
+
+/* The budget is used up: a protocol's loop over messages ends. */
+static inline bool kelp_run_spent(const struct kelp_run *run)
+{
+	return run->requests <= 0 || run->bytes <= 0;
+}
+
+static inline void *kelp_conn_priv(struct kelp_conn *conn)
+{
+	return conn->priv;
+}
+
+int kelp_conn_init(void);
+void kelp_conn_exit(void);
+
+int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
+		     const struct kelp_callbacks *saved);
+void kelp_conn_work(struct kelp_conn *conn);
+struct kelp_conn *kelp_conn_get(struct kelp_conn *conn);
+void kelp_conn_put(struct kelp_conn *conn);
+struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
+
+/* For protocols, under the socket lock. */
+void kelp_conn_close_sent(struct kelp_conn *conn, bool unread);
+void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait);
+
+/* From anywhere, with a reference held. */
+void kelp_conn_kick(struct kelp_conn *conn);
+void kelp_conn_set(struct kelp_conn *conn, enum kelp_conn_bit bit);
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dispatcher: one unbound workqueue for what may sleep.
+ */
+#include "net/dispatch.h"
+
+#include <linux/errno.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+static struct workqueue_struct *kelp_dispatch_wq;
+
+/**
+ * kelp_dispatch_init() - start the dispatcher
+ *
+ * Context: module load.
+ * Return: 0 or -ENOMEM.
+ */
+int kelp_dispatch_init(void)
+{
+	kelp_dispatch_wq = alloc_workqueue("kelp", WQ_UNBOUND | WQ_SYSFS, 0);
+	return kelp_dispatch_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * kelp_dispatch_exit() - finish all items and stop
+ *
+ * Items may have been queued by RCU callbacks: those are waited for first.
+ * Nobody may queue any more when this is called.
+ *
+ * Context: module unload; sleeps.
+ */
+void kelp_dispatch_exit(void)
+{
+	rcu_barrier();
+	destroy_workqueue(kelp_dispatch_wq);
+	/* what the last items handed to call_rcu() */
+	rcu_barrier();
+}
+
+/**
+ * kelp_dispatch() - queue an item
+ * @work: the item; holds references to all it touches
+ *
+ * Context: any.
+ * Return: false when it was queued already.
+ */
+bool kelp_dispatch(struct work_struct *work)
+{
+	return queue_work(kelp_dispatch_wq, work);
+}
+
+/**
+ * kelp_dispatch_rcu() - queue an item after a grace period
+ * @rwork: the item; for releases that may sleep
+ *
+ * Context: any.
+ * Return: false when it was queued already.
+ */
+bool kelp_dispatch_rcu(struct rcu_work *rwork)
+{
+	return queue_rcu_work(kelp_dispatch_wq, rwork);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The dispatcher: the unbound workqueue in which everything runs that may
+ * sleep: accept, opening and reading files, handlers that block. It lives from
+ * module load to unload; items hold references to what they use.
+ */
+#ifndef KELP_NET_DISPATCH_H
+#define KELP_NET_DISPATCH_H
+
+#include <linux/types.h>
+
+struct rcu_work;
+struct work_struct;
+
+int kelp_dispatch_init(void);
+void kelp_dispatch_exit(void);
+
+/* Queue an item; any context. Return: false when it was queued already. */
+bool kelp_dispatch(struct work_struct *work);
+/* Queue an item after a grace period; any context. */
+bool kelp_dispatch_rcu(struct rcu_work *rwork);
+
+#endif

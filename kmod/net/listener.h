@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Listeners: a listening socket and the dispatcher item that accepts.
+ */
+#ifndef KELP_NET_LISTENER_H
+#define KELP_NET_LISTENER_H
+
+#include <linux/socket.h>
+#include <linux/workqueue.h>
+
+#include "net/conn.h"
+
+struct kelp_net;
+struct netlink_ext_ack;
+struct socket;
+
+/**
+ * struct kelp_listener - one address on which connections are accepted
+ * @kn: the server; set once at create, a reference is held
+ * @id: key in kelp_net.listeners; set once
+ * @addr: address and port as bound; set once
+ * @sock: the listening socket; set once, released by del
+ * @accept_work: drains the accept queue in the dispatcher
+ * @saved: the callbacks the socket had before kelp; set once
+ * @accepted: connections accepted; accept work only, read anywhere
+ * @error: last error of accept (-errno), e.g. after `ss -K`; accept work only
+ */
+struct kelp_listener {
+	struct kelp_net *kn;
+	u32 id;
+	struct sockaddr_storage addr;
+	struct socket *sock;
+	struct work_struct accept_work;
+	struct kelp_callbacks saved;
+	u64 accepted;
+	int error;
+};
+
+int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct netlink_ext_ack *extack);
+int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct netlink_ext_ack *extack);
+void kelp_listener_del_all(struct kelp_net *kn);
+
+#endif

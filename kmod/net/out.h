@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sending. While a connection is served, answers are gathered in the CPU's
+ * struct kelp_out and leave in as few sends as possible; what TCP does not
+ * take is kept on the connection's transmit queue. Everything here runs with
+ * the socket's spinlock held and BH off.
+ */
+#ifndef KELP_NET_OUT_H
+#define KELP_NET_OUT_H
+
+#include <linux/types.h>
+
+struct kelp_blob;
+struct kelp_conn;
+struct kelp_out;
+struct kelp_run;
+struct kvec;
+
+#define KELP_OUT_SCRATCH 8192
+
+int kelp_out_init(void);
+void kelp_out_exit(void);
+
+/* For the engine: the CPU's buffer, or NULL when it is in use further up the
+ * stack; then the connection has to be handed over.
+ */
+struct kelp_out *kelp_out_begin(void);
+void kelp_out_flush(struct kelp_run *run, bool more);
+void kelp_out_end(struct kelp_out *out);
+
+/* Bytes taken, 0 when there is no room; a broken connection is marked. */
+ssize_t kelp_send_vec(struct kelp_conn *conn, struct kelp_out *out,
+		      struct kvec *vec, unsigned int nr, size_t len, bool more);
+ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_blob *blob,
+		       size_t off, size_t len, bool more);
+
+/*
+ * For protocols. kelp_out_ref() appends bytes that are not copied: they must
+ * stay as they are until the invocation ends: constant, RCU protected, the
+ * CPU's own, or from kelp_out_alloc().
+ */
+void kelp_out_ref(struct kelp_run *run, const void *data, size_t len);
+
+/* Append a copy of bytes that do not live that long, e.g. request bytes. */
+void kelp_out_copy(struct kelp_run *run, const void *data, size_t len);
+
+/*
+ * Room for @len (at most KELP_OUT_SCRATCH) bytes, good for kelp_out_ref(). It
+ * never fails: when it needs the room it sends what is gathered, which would
+ * lose room that was handed out before and not yet appended. Who wants several
+ * rooms for one answer asks kelp_out_reserve() for their sum first: the next
+ * KELP_OUT_PIECES appends and @len bytes then send nothing.
+ */
+#define KELP_OUT_PIECES 8
+void kelp_out_reserve(struct kelp_run *run, size_t len);
+char *kelp_out_alloc(struct kelp_run *run, size_t len);
+
+/*
+ * Append part of a blob by page reference. The caller's reference stays the
+ * caller's and must be held during the call.
+ */
+void kelp_out_blob(struct kelp_run *run, struct kelp_blob *blob, size_t off,
+		   size_t len);
+
+/* A message was answered: budget and counters. */
+void kelp_out_done(struct kelp_run *run);
+
+#endif

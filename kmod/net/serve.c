@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Serving a connection, in softirq or in its worker: flush what waits, take
+ * messages out of the receive queue, let the protocol answer each, send.
+ *
+ * Rules of this path (kmod/ARCHITECTURE.md, "The fast path"): socket's
+ * spinlock held, BH off, socket not owned by a process; nothing sleeps, logs,
+ * arms a timer or writes a line that other CPUs write; the socket is neither
+ * closed nor freed. It knows protocols through struct kelp_proto_ops only.
+ */
+#include "net/serve.h"
+
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "net/gather.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "net/txq.h"
+
+/* A worker serves this much before it looks at the next connection. */
+#define KELP_WORKER_REQUESTS 256
+#define KELP_WORKER_BYTES (1 << 20)
+
+static bool kelp_serve_stop(const struct kelp_run *run)
+{
+	const struct kelp_conn *conn = run->conn;
+
+	return conn->paused || conn->closing || conn->failed ||
+	       !list_empty(&conn->txq) || kelp_run_spent(run);
+}
+
+static bool kelp_serve_detect(struct kelp_conn *conn, const u8 *data,
+			      size_t len)
+{
+	switch (kelp_proto_detect(data, len, &conn->proto)) {
+	case KELP_DETECT_YES:
+		conn->proto->on_open(conn);
+		return true;
+	case KELP_DETECT_NO:
+		conn->failed = true;
+		break;
+	case KELP_DETECT_MORE:
+		kelp_conn_wait(conn, KELP_WAIT_HEADER);
+		break;
+	}
+	return false;
+}
+
+/* Offer bytes to the protocol until it takes no more of them. */
+static size_t kelp_serve_offer(struct kelp_run *run, const u8 *data, size_t len)
+{
+	struct kelp_conn *conn = run->conn;
+	size_t taken = 0, n;
+
+	if (!conn->proto && !kelp_serve_detect(conn, data, len))
+		return 0;
+	while (taken < len && !kelp_serve_stop(run)) {
+		n = conn->proto->on_data(conn, run, data + taken, len - taken);
+		if (!n)
+			break;
+		taken += n;
+	}
+	return taken;
+}
+
+/*
+ * Bytes behind the beginning of a message that is being gathered. Returns how
+ * many were taken from @data, which is all unless there is no memory.
+ */
+static size_t kelp_serve_gathered(struct kelp_run *run, const u8 *data,
+				  size_t len)
+{
+	struct kelp_conn *conn = run->conn;
+	size_t added, n;
+
+	added = kelp_gather_add(conn, data, len);
+	n = kelp_serve_offer(run, conn->gather, conn->gather_len);
+	kelp_gather_take(conn, n);
+	if (!n && conn->gather_len == KELP_GATHER_MAX && !kelp_serve_stop(run))
+		conn->failed = true;	/* a message larger than allowed */
+	return added;
+}
+
+static size_t kelp_serve_span(struct kelp_run *run, const u8 *data, size_t len)
+{
+	struct kelp_conn *conn = run->conn;
+	size_t n;
+
+	if (conn->gather_len)
+		return kelp_serve_gathered(run, data, len);
+	n = kelp_serve_offer(run, data, len);
+	if (likely(n == len) || kelp_serve_stop(run))
+		return n;
+	/* The beginning of a message: softirq leaves it to the worker. */
+	if (run->place == KELP_IN_SOFTIRQ)
+		return n;
+	kelp_stat_inc(conn->stats, KELP_STAT_GATHERS);
+	return n + kelp_gather_add(conn, data + n, len - n);
+}
+
+/* Serve from one skb; returns the bytes that may be consumed. */
+static size_t kelp_serve_skb(struct kelp_run *run, struct sk_buff *skb, u32 off)
+{
+	struct skb_seq_state st;
+	const u8 *data;
+	size_t taken = 0, n;
+	unsigned int len;
+
+	skb_prepare_seq_read(skb, off, skb->len, &st);
+	while ((len = skb_seq_read(taken, &data, &st))) {
+		n = kelp_serve_span(run, data, len);
+		taken += n;
+		if (n < len || kelp_serve_stop(run))
+			break;
+	}
+	skb_abort_seq_read(&st);
+	return taken;
+}
+
+static void kelp_serve_consume(struct kelp_run *run, size_t len)
+{
+	struct kelp_conn *conn = run->conn;
+
+	tcp_read_done(conn->sock->sk, len);
+	conn->rx_bytes += len;
+	kelp_stat_add(conn->stats, KELP_STAT_RX_BYTES, len);
+}
+
+static void kelp_serve_receive(struct kelp_run *run)
+{
+	struct kelp_conn *conn = run->conn;
+	struct sock *sk = conn->sock->sk;
+	struct sk_buff *skb;
+	size_t avail, n;
+	u32 off;
+
+	if (conn->gather_len && !kelp_serve_stop(run))
+		kelp_serve_gathered(run, NULL, 0);
+
+	while (!kelp_serve_stop(run)) {
+		skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, &off);
+		if (!skb)
+			return;
+		if (unlikely(tcp_sk(sk)->urg_data ||
+			     !kelp_compat_skb_readable(skb))) {
+			kelp_stat_inc(conn->stats, KELP_STAT_URGENT);
+			conn->failed = true;
+			return;
+		}
+		avail = skb->len - off;
+		if (!avail) {	/* nothing but the FIN */
+			tcp_read_done(sk, 1);
+			continue;
+		}
+		n = kelp_serve_skb(run, skb, off);
+		/* Send first: the ACK of these bytes rides on the answer. */
+		if (n < avail || skb_queue_is_last(&sk->sk_receive_queue, skb))
+			kelp_out_flush(run, conn->closing);
+		if (n)
+			kelp_serve_consume(run, n);
+		if (n < avail)
+			return;
+	}
+}
+
+/* Read and forget: the connection is closing. */
+static void kelp_serve_discard(struct kelp_conn *conn)
+{
+	struct sock *sk = conn->sock->sk;
+	struct sk_buff *skb;
+	u32 off;
+
+	kelp_gather_take(conn, conn->gather_len);
+	while ((skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, &off)))
+		tcp_read_done(sk, max_t(size_t, skb->len - off, 1));
+}
+
+/*
+ * All answers are with TCP: half-close. After a send with MSG_MORE the FIN
+ * rides on the last segment.
+ */
+static void kelp_serve_fin(struct kelp_conn *conn)
+{
+	struct sock *sk = conn->sock->sk;
+
+	conn->fin_sent = true;
+	conn->fin_since = jiffies;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
+}
+
+static bool kelp_serve_drained(const struct kelp_conn *conn)
+{
+	return list_empty(&conn->txq) && !conn->gather_len && !conn->paused &&
+	       !conn->closing && !conn->failed && !conn->want_ready &&
+	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
+}
+
+static void kelp_serve_once(struct kelp_run *run)
+{
+	struct kelp_conn *conn = run->conn;
+
+	kelp_txq_send(conn, run->out, false);
+	if (unlikely(run->place == KELP_IN_WORKER) && conn->proto &&
+	    list_empty(&conn->txq) && !conn->failed &&
+	    (test_and_clear_bit(KELP_CONN_READY, &conn->bits) ||
+	     conn->want_ready))
+		conn->proto->on_ready(conn, run);
+	if (!conn->closing)
+		kelp_serve_receive(run);
+	kelp_out_flush(run, conn->closing);
+}
+
+/**
+ * kelp_serve() - serve a connection
+ * @conn: the connection
+ * @place: in softirq (or under the same conditions) or in its worker
+ *
+ * Context: socket's spinlock held, BH off, socket not owned.
+ * Return: true when it is drained; otherwise it has to be handed over to (or
+ *	stay with) its worker.
+ */
+bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
+{
+	struct kelp_run run = { .conn = conn, .place = place };
+
+	run.out = kelp_out_begin();
+	if (unlikely(!run.out))
+		return false;
+	if (place == KELP_IN_SOFTIRQ) {
+		run.requests = kelp_net_limit(conn->kn,
+					      KELP_LIMIT_BUDGET_REQUESTS);
+		run.bytes = kelp_net_limit(conn->kn, KELP_LIMIT_BUDGET_BYTES);
+		kelp_stat_inc(conn->stats, KELP_STAT_SOFTIRQ);
+	} else {
+		run.requests = KELP_WORKER_REQUESTS;
+		run.bytes = KELP_WORKER_BYTES;
+		kelp_stat_inc(conn->stats, KELP_STAT_WORKER);
+	}
+
+	conn->serving = true;
+	rcu_read_lock();
+	do {
+		conn->more = false;
+		kelp_serve_once(&run);
+	} while (conn->more && !kelp_serve_stop(&run));
+	if (conn->closing && !conn->failed) {
+		if (!conn->fin_sent && list_empty(&conn->txq))
+			kelp_serve_fin(conn);
+		kelp_serve_discard(conn);
+	}
+	rcu_read_unlock();
+	conn->serving = false;
+	kelp_out_end(run.out);
+	return kelp_serve_drained(conn);
+}
