@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * HTTP/1.1 on a connection: the protocol's callbacks. They parse what came,
+ * have each request answered (http/request.c), and take care of bodies. Under
+ * the socket lock with BH off, in softirq or in the worker.
+ */
+#include "http/http.h"
+
+#include <linux/build_bug.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+
+#include "http/request.h"
+#include "http/table.h"
+#include "http/task.h"
+#include "net/conn.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "net/proto.h"
+
+static void http_expect_request(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	h->state = HTTP_STATE_HEAD;
+	http_req_init(&h->req);
+	kelp_conn_wait(conn, KELP_WAIT_IDLE);
+}
+
+/**
+ * http_answered() - the answer to the current request is written
+ * @conn: the connection
+ * @run: the invocation
+ *
+ * Context: socket lock, BH off.
+ */
+void http_answered(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	kelp_out_done(run);
+	/* A client that waits for 100 Continue may or may not send its body. */
+	if (h->body_left && h->req.flags & HTTP_F_EXPECT_CONTINUE)
+		h->mode.close = true;
+	if (h->mode.close) {
+		kelp_conn_close_sent(conn, h->body_left);
+		return;
+	}
+	if (likely(!h->body_left)) {
+		http_expect_request(conn);
+		return;
+	}
+	h->state = HTTP_STATE_DISCARD;
+	kelp_conn_wait(conn, KELP_WAIT_BODY);
+}
+
+static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
+			   const u8 *data, size_t len)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_parse_limits lim = {
+		.line = kelp_net_limit(conn->kn, KELP_LIMIT_LINE),
+		.field = kelp_net_limit(conn->kn, KELP_LIMIT_FIELD),
+		.head = kelp_net_limit(conn->kn, KELP_LIMIT_HEAD),
+		.nr_fields = kelp_net_limit(conn->kn, KELP_LIMIT_FIELDS),
+	};
+	int n = http_parse(&h->req, data, len, &lim);
+
+	if (likely(n > 0)) {
+		http_request(conn, run, data);
+		return n;
+	}
+	if (n < 0) {
+		http_refuse(conn, run, -n);
+		return len;
+	}
+	kelp_conn_wait(conn, KELP_WAIT_HEADER);
+	return 0;
+}
+
+static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
+			   const u8 *data, size_t len)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	len = min_t(u64, len, h->body_left);
+	h->body_left -= len;
+	if (h->state == HTTP_STATE_ECHO)
+		kelp_out_copy(run, data, len);
+	if (h->body_left)
+		kelp_conn_wait(conn, KELP_WAIT_BODY);
+	else if (h->state == HTTP_STATE_ECHO)
+		http_answered(conn, run);
+	else
+		http_expect_request(conn);
+	return len;
+}
+
+static void http_on_open(struct kelp_conn *conn)
+{
+	BUILD_BUG_ON(sizeof(struct http_conn) > KELP_CONN_PRIV);
+	http_expect_request(conn);
+}
+
+static size_t http_on_data(struct kelp_conn *conn, struct kelp_run *run,
+			   const u8 *data, size_t len)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	switch (h->state) {
+	case HTTP_STATE_HEAD:
+		return http_on_head(conn, run, data, len);
+	case HTTP_STATE_DISCARD:
+	case HTTP_STATE_ECHO:
+		return http_on_body(conn, run, data, len);
+	}
+	return 0;
+}
+
+/*
+ * 408 when the peer began a request and did not finish it; nothing when it
+ * was merely idle, or when an answer has begun already.
+ */
+static void http_on_timeout(struct kelp_conn *conn, struct kelp_run *run,
+			    enum kelp_wait wait)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (wait == KELP_WAIT_HEADER)
+		http_refuse(conn, run, 408);
+	else if (h->state == HTTP_STATE_ECHO)
+		conn->failed = true;
+}
+
+static void *http_net_init(struct kelp_net *kn)
+{
+	return kelp_http_create(kn);
+}
+
+static void http_net_exit(struct kelp_net *kn, void *priv)
+{
+	kelp_http_destroy(priv);
+}
+
+static const struct kelp_proto_ops http_proto = {
+	.name = "http",
+	.fallback = true,
+	.net_init = http_net_init,
+	.net_exit = http_net_exit,
+	.on_open = http_on_open,
+	.on_data = http_on_data,
+	.on_ready = http_task_ready,
+	.on_timeout = http_on_timeout,
+	.on_close = http_task_abandon,
+};
+
+/**
+ * kelp_http_init() - make HTTP known to the engine
+ *
+ * Context: module load, before any other protocol.
+ * Return: 0 or -errno.
+ */
+int kelp_http_init(void)
+{
+	int slot = kelp_proto_register(&http_proto);
+
+	if (slot < 0)
+		return slot;
+	return WARN_ON(slot != KELP_HTTP_SLOT) ? -EINVAL : 0;
+}
+
+/**
+ * kelp_http_exit() - undo kelp_http_init()
+ *
+ * Context: module unload.
+ */
+void kelp_http_exit(void)
+{
+	kelp_proto_unregister_all();
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A request whose head is complete: how its body is framed, who answers, and
+ * the answer if it can be given here. Under the socket lock with BH off, in
+ * softirq or in the worker; an RCU reader throughout, which is what keeps the
+ * routes, sites and objects that it looks at.
+ */
+#include "http/request.h"
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+
+#include "http/cache.h"
+#include "http/handler.h"
+#include "http/http.h"
+#include "http/object.h"
+#include "http/path.h"
+#include "http/route.h"
+#include "http/table.h"
+#include "http/task.h"
+#include "net/conn.h"
+#include "net/net.h"
+#include "net/out.h"
+
+#define HTTP_READS (BIT(HTTP_GET) | BIT(HTTP_HEAD))
+#define HTTP_ALLOW_READS "Allow: GET, HEAD, OPTIONS\r\n"
+#define HTTP_ALLOW_ANY							\
+	"Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n"
+
+/**
+ * http_refuse() - answer with an error and end the connection
+ * @conn: the connection
+ * @run: the invocation
+ * @status: the status
+ *
+ * Where the request ends is not known, or what follows is not wanted.
+ *
+ * Context: socket lock, BH off.
+ */
+void http_refuse(struct kelp_conn *conn, struct kelp_run *run,
+		 unsigned int status)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	h->mode.close = true;
+	h->mode.head_only = h->req.method == HTTP_HEAD;
+	kelp_conn_close_sent(conn, true);
+	http_respond_status(run, h->mode, status, NULL);
+	kelp_out_done(run);
+}
+
+/* The answer is complete, or begins here and leaves no choice any more. */
+static void http_will_close(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->mode.close)
+		kelp_conn_close_sent(conn, h->body_left);
+}
+
+static void http_answer_status(struct kelp_conn *conn, struct kelp_run *run,
+			       unsigned int status, const char *extra)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	http_will_close(conn);
+	http_respond_status(run, h->mode, status, extra);
+	http_answered(conn, run);
+}
+
+static void http_answer_object(struct kelp_conn *conn, struct kelp_run *run,
+			       struct kelp_object *obj)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	http_will_close(conn);
+	http_respond_object(run, h->mode, obj);
+	http_answered(conn, run);
+}
+
+/* Does the method fit? If not, or if OPTIONS asks which do, says so. */
+static bool http_method_fits(struct kelp_conn *conn, struct kelp_run *run,
+			     u32 methods)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	const char *allow = methods ? HTTP_ALLOW_READS : HTTP_ALLOW_ANY;
+
+	if (likely(methods & BIT(h->req.method)))
+		return true;
+	if (h->req.method == HTTP_TRACE)
+		http_answer_status(conn, run, 405, allow);
+	else if (!methods)
+		return true;
+	else if (h->req.method == HTTP_OPTIONS)
+		http_answer_status(conn, run, 204, allow);
+	else
+		http_answer_status(conn, run, 405, allow);
+	return false;
+}
+
+static void http_answer_site(struct kelp_conn *conn, struct kelp_run *run,
+			     struct kelp_site *site,
+			     const struct http_where *where)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct kelp_object *obj;
+
+	if (!http_method_fits(conn, run, HTTP_READS))
+		return;
+	if (!where->len) {	/* the prefix itself, without its slash */
+		http_will_close(conn);
+		http_respond_redirect(run, h->mode, where->target,
+				      where->target_len, where->query,
+				      where->query_len);
+		http_answered(conn, run);
+		return;
+	}
+	switch (kelp_cache_find(site, where->path, where->len, &obj)) {
+	case KELP_CACHE_AGING:
+		kelp_cache_revalidate(site, where->path, where->len);
+		fallthrough;
+	case KELP_CACHE_FRESH:
+		kelp_stat_inc(conn->stats, KELP_STAT_CACHE_HITS);
+		http_answer_object(conn, run, obj);
+		return;
+	case KELP_CACHE_MISS:
+		break;
+	}
+	kelp_stat_inc(conn->stats, KELP_STAT_CACHE_MISSES);
+	if (!http_task_file(conn, site, where))
+		http_answer_status(conn, run, 503, NULL);
+}
+
+/* The request's body is the answer: its head now, the rest as it comes. */
+static void http_answer_echo(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	char *room;
+	int n;
+
+	if (h->mode.head_only || !h->body_left) {
+		http_will_close(conn);
+		http_respond_head(run, h->mode, 200,
+				  "Content-Length: 0\r\n\r\n", 21);
+		http_answered(conn, run);
+		return;
+	}
+	if (h->req.flags & HTTP_F_EXPECT_CONTINUE)
+		http_respond_continue(run);
+	kelp_out_reserve(run, 128);
+	room = kelp_out_alloc(run, 128);
+	n = scnprintf(room, 128,
+		      "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n",
+		      h->body_left);
+	http_respond_head(run, h->mode, 200, room, n);
+	h->state = HTTP_STATE_ECHO;
+	kelp_conn_wait(conn, KELP_WAIT_BODY);
+}
+
+static void http_answer_handler(struct kelp_conn *conn, struct kelp_run *run,
+				const struct kelp_http_handler *handler,
+				const struct http_where *where)
+{
+	struct kelp_object *obj;
+
+	if (!http_method_fits(conn, run, handler->methods))
+		return;
+	if (handler->echo) {
+		http_answer_echo(conn, run);
+		return;
+	}
+	if (!handler->softirq) {
+		if (!http_task_handler(conn, handler, where))
+			http_answer_status(conn, run, 503, NULL);
+		return;
+	}
+	obj = handler->answer(conn->kn, where->path, where->len, GFP_ATOMIC);
+	if (IS_ERR(obj)) {
+		http_answer_status(conn, run,
+				   PTR_ERR(obj) == -ENOENT ? 404 : 500, NULL);
+		return;
+	}
+	http_answer_object(conn, run, obj);
+	kelp_object_put(obj);	/* freed after this RCU section at the earliest */
+}
+
+/* The path in its one form: as sent when that is it, else in a room of ours. */
+static int http_request_path(struct kelp_run *run, const u8 *sent, size_t len,
+			     const char **path)
+{
+	char *room;
+
+	if (likely(http_path_is_normal(sent, len))) {
+		*path = (const char *)sent;
+		return len;
+	}
+	if (len >= KELP_OUT_SCRATCH - 1024)
+		return -ENAMETOOLONG;
+	/* The answer's own rooms come behind it without a send between. */
+	kelp_out_reserve(run, len + 1 + 1024);
+	room = kelp_out_alloc(run, len + 1);
+	*path = room;
+	return http_path_normalize(room, len + 1, sent, len);
+}
+
+/* Exact object; then the longest prefix among routes and sites; then 404. */
+static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
+			 const u8 *head, const char *path, size_t len)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct kelp_http *http = kelp_http_of(conn->kn);
+	const struct http_req *req = &h->req;
+	const struct kelp_route *route;
+	struct http_where where;
+	struct kelp_object *obj;
+	unsigned int prefix;
+
+	obj = kelp_route_object(http, path, len);
+	if (obj) {
+		if (http_method_fits(conn, run, HTTP_READS))
+			http_answer_object(conn, run, obj);
+		return;
+	}
+	route = kelp_route_find(http, head + req->host.off, req->host.len,
+				path, len);
+	if (!route) {
+		http_answer_status(conn, run, 404, NULL);
+		return;
+	}
+	prefix = kelp_route_prefix_len(route);
+	where.path = path + prefix;
+	where.len = len - prefix;
+	where.target = head + req->target.off;
+	where.target_len = req->target.len;
+	where.query = head + req->query.off;
+	where.query_len = req->query.len;
+	if (kelp_route_site(route))
+		http_answer_site(conn, run, kelp_route_site(route), &where);
+	else
+		http_answer_handler(conn, run, kelp_route_handler(route),
+				    &where);
+}
+
+/* What must be right before anybody is asked for the answer. */
+static unsigned int http_request_check(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	const struct http_req *req = &h->req;
+
+	if (req->flags & HTTP_F_CHUNKED)
+		return 411;
+	if (req->flags & HTTP_F_HAS_LENGTH &&
+	    req->content_length > kelp_net_limit(conn->kn, KELP_LIMIT_BODY))
+		return 413;
+	return 0;
+}
+
+static void http_request_mode(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	const struct http_req *req = &h->req;
+	u64 most = kelp_net_limit(conn->kn, KELP_LIMIT_REQUESTS);
+
+	h->body_left = req->flags & HTTP_F_HAS_LENGTH ? req->content_length : 0;
+	h->mode.head_only = req->method == HTTP_HEAD;
+	h->mode.minor0 = req->flags & HTTP_F_MINOR0;
+	h->mode.close = !(req->flags & HTTP_F_KEEPALIVE) ||
+			READ_ONCE(conn->kn->draining) ||
+			(most && conn->requests + 1 >= most);
+}
+
+/**
+ * http_request() - answer a request
+ * @conn: the connection; its http_conn.req is complete
+ * @run: the invocation
+ * @head: first byte of the request's head
+ *
+ * On return the answer is written, or its body follows, or the dispatcher has
+ * it: http_conn.state says which.
+ *
+ * Context: socket lock, BH off, RCU reader.
+ */
+void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	const struct http_req *req = &h->req;
+	unsigned int status = http_request_check(conn);
+	const char *path;
+	int len;
+
+	http_request_mode(conn);
+	if (unlikely(status)) {
+		http_refuse(conn, run, status);
+		return;
+	}
+	if (unlikely(req->method == HTTP_METHOD_UNKNOWN)) {
+		http_answer_status(conn, run, 501, NULL);
+		return;
+	}
+	if (unlikely(req->flags & HTTP_F_ASTERISK)) {
+		http_answer_status(conn, run, 204, HTTP_ALLOW_ANY);
+		return;
+	}
+	len = http_request_path(run, head + req->target.off, req->target.len,
+				&path);
+	if (likely(len >= 0))
+		http_resolve(conn, run, head, path, len);
+	else
+		http_answer_status(conn, run,
+				   len == -ENAMETOOLONG ? 414 : 400, NULL);
+}

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests in the dispatcher. The connection's side runs under the socket lock
+ * in its worker; the other side runs in the dispatcher without locks. They
+ * take turns: @done says whose turn it is.
+ */
+#include "http/task.h"
+
+#include <linux/err.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "http/file.h"
+#include "http/handler.h"
+#include "http/http.h"
+#include "http/object.h"
+#include "http/site.h"
+#include "net/blob.h"
+#include "net/conn.h"
+#include "net/dispatch.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "stats/census.h"
+
+/**
+ * struct http_task - a request in the dispatcher
+ * @work: queued while it is the dispatcher's turn
+ * @ref: holders: the connection (http_conn.task), the queued @work
+ * @conn: whose request it is; a reference is held; set once
+ * @site: where the file is, a reference, or NULL; set once
+ * @handler: what answers when @site is NULL; set once
+ * @done: the dispatcher's turn is over: all below is the connection's, until
+ *	it queues @work again
+ * @streaming: the head was sent, chunks follow; whose turn it is
+ * @headers_only: the file's bytes are not wanted; whose turn it is
+ * @answer: status, object and stream; whose turn it is
+ * @chunk: the next bytes, NULL at the end, ERR_PTR; whose turn it is
+ * @target_len: length of the request's path as the client sent it; set once
+ * @query_len: length of its query; set once
+ * @target: path and query, not terminated, behind @path; set once
+ * @path: behind the prefix, NUL terminated; set once
+ */
+struct http_task {
+	struct work_struct work;
+	refcount_t ref;
+	struct kelp_conn *conn;
+	struct kelp_site *site;
+	const struct kelp_http_handler *handler;
+	bool done;
+	bool streaming;
+	bool headers_only;
+	struct kelp_file_answer answer;
+	struct kelp_blob *chunk;
+	u16 target_len;
+	u16 query_len;
+	char *target;
+	char path[];
+};
+
+/* The stream is gone already unless the connection ended: see below. */
+static void http_task_put(struct http_task *task)
+{
+	if (!refcount_dec_and_test(&task->ref))
+		return;
+	if (task->answer.stream)
+		kelp_stream_free(task->answer.stream);
+	if (task->answer.object)
+		kelp_object_put(task->answer.object);
+	if (!IS_ERR_OR_NULL(task->chunk))
+		kelp_blob_put(task->chunk);
+	if (task->site)
+		kelp_site_put(task->site);
+	kelp_conn_put(task->conn);
+	kfree(task);
+	kelp_census_sub(KELP_CENSUS_TASK);
+}
+
+static void http_task_answer(struct http_task *task)
+{
+	struct kelp_object *obj;
+
+	if (task->site) {
+		kelp_file_resolve(task->site, task->path, &task->answer);
+		return;
+	}
+	obj = task->handler->answer(task->conn->kn, task->path,
+				    strlen(task->path), GFP_KERNEL);
+	if (IS_ERR(obj)) {
+		task->answer.status = PTR_ERR(obj) == -ENOENT ? 404 : 500;
+		return;
+	}
+	task->answer.status = obj->status;
+	task->answer.object = obj;
+}
+
+static void http_task_read(struct http_task *task)
+{
+	if (!task->headers_only)
+		task->chunk = kelp_stream_read(task->answer.stream);
+	if (!IS_ERR_OR_NULL(task->chunk))
+		return;
+	/* Freed here, where sleeping is allowed. */
+	kelp_stream_free(task->answer.stream);
+	task->answer.stream = NULL;
+}
+
+static void http_task_work(struct work_struct *work)
+{
+	struct http_task *task = container_of(work, struct http_task, work);
+
+	if (task->streaming)
+		http_task_read(task);
+	else
+		http_task_answer(task);
+	/*
+	 * Pairs with smp_load_acquire() in http_task_ready(): the result is
+	 * there when @done is seen.
+	 */
+	smp_store_release(&task->done, true);
+	kelp_conn_set(task->conn, KELP_CONN_READY);
+	http_task_put(task);
+}
+
+/* The dispatcher's turn. */
+static void http_task_queue(struct http_task *task)
+{
+	WRITE_ONCE(task->done, false);
+	refcount_inc(&task->ref);
+	kelp_dispatch(&task->work);
+}
+
+static struct http_task *http_task_create(struct kelp_conn *conn,
+					  const struct http_where *where)
+{
+	size_t url = where->target_len + where->query_len;
+	struct http_task *task;
+
+	task = kzalloc(struct_size(task, path, where->len + 1 + url),
+		       GFP_ATOMIC | __GFP_NOWARN);
+	if (!task) {
+		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
+		return NULL;
+	}
+	kelp_census_add(KELP_CENSUS_TASK);
+	refcount_set(&task->ref, 1);
+	INIT_WORK(&task->work, http_task_work);
+	task->conn = kelp_conn_get(conn);
+	memcpy(task->path, where->path, where->len);
+	task->target = task->path + where->len + 1;
+	task->target_len = where->target_len;
+	task->query_len = where->query_len;
+	memcpy(task->target, where->target, where->target_len);
+	memcpy(task->target + where->target_len, where->query,
+	       where->query_len);
+	return task;
+}
+
+static void http_task_start(struct kelp_conn *conn, struct http_task *task)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	h->task = task;
+	h->state = HTTP_STATE_WAIT;
+	conn->paused = true;
+	kelp_conn_wait(conn, KELP_WAIT_ASYNC);
+	http_task_queue(task);
+}
+
+/**
+ * http_task_file() - have a file opened
+ * @conn: the connection; reading pauses until the answer is there
+ * @site: the site; a reference is taken
+ * @where: what was asked for; copied
+ *
+ * Context: socket lock, BH off, RCU reader.
+ * Return: false without memory, or when the site is going away.
+ */
+bool http_task_file(struct kelp_conn *conn, struct kelp_site *site,
+		    const struct http_where *where)
+{
+	struct http_task *task = http_task_create(conn, where);
+
+	if (!task)
+		return false;
+	if (!kelp_site_tryget(site)) {
+		http_task_put(task);
+		return false;
+	}
+	task->site = site;
+	http_task_start(conn, task);
+	return true;
+}
+
+/**
+ * http_task_handler() - have a handler called that may sleep
+ * @conn: the connection; reading pauses until the answer is there
+ * @handler: the handler; stays until module unload
+ * @where: what was asked for; copied
+ *
+ * Context: socket lock, BH off.
+ * Return: false without memory.
+ */
+bool http_task_handler(struct kelp_conn *conn,
+		       const struct kelp_http_handler *handler,
+		       const struct http_where *where)
+{
+	struct http_task *task = http_task_create(conn, where);
+
+	if (!task)
+		return false;
+	task->handler = handler;
+	http_task_start(conn, task);
+	return true;
+}
+
+static void http_task_finish(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	http_task_put(h->task);
+	h->task = NULL;
+	conn->paused = false;
+	http_answered(conn, run);
+}
+
+/* A chunk is there: send it, and have the next one read meanwhile. */
+static void http_task_chunk(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_task *task = h->task;
+	struct kelp_blob *chunk = task->chunk;
+
+	task->chunk = NULL;
+	if (IS_ERR(chunk)) {
+		/* Only a reset tells the client that it has not all of it. */
+		conn->failed = true;
+	} else if (chunk) {
+		http_task_queue(task);
+		kelp_out_blob(run, chunk, 0, chunk->len);
+		kelp_blob_put(chunk);
+	} else {
+		http_task_finish(conn, run);
+	}
+}
+
+/*
+ * A file that is sent in chunks. Its stream is closed in the dispatcher also
+ * when only the header fields are wanted.
+ */
+static void http_task_stream(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_task *task = h->task;
+	struct kelp_object *obj = task->answer.object;
+
+	http_respond_head(run, h->mode, 200, obj->data, obj->head_len);
+	task->streaming = true;
+	task->headers_only = h->mode.head_only;
+	http_task_queue(task);
+	if (h->mode.head_only)
+		http_task_finish(conn, run);
+}
+
+static void http_task_head(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_task *task = h->task;
+	struct kelp_file_answer *answer = &task->answer;
+
+	if (h->mode.close && !answer->stream)
+		kelp_conn_close_sent(conn, h->body_left);
+	if (answer->status == 301)
+		http_respond_redirect(run, h->mode, task->target,
+				      task->target_len,
+				      task->target + task->target_len,
+				      task->query_len);
+	else if (answer->object)
+		http_respond_object(run, h->mode, answer->object);
+	else
+		http_respond_status(run, h->mode, answer->status, NULL);
+	http_task_finish(conn, run);
+}
+
+/**
+ * http_task_ready() - go on with a request that was in the dispatcher
+ * @conn: the connection; may have no such request, or not ready yet
+ * @run: the invocation
+ *
+ * Context: socket lock, BH off; owning worker; the transmit queue is empty.
+ */
+void http_task_ready(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_task *task = h->task;
+
+	/* Pairs with smp_store_release() in http_task_work(). */
+	if (!task || !smp_load_acquire(&task->done))
+		return;
+	if (task->streaming)
+		http_task_chunk(conn, run);
+	else if (task->answer.stream)
+		http_task_stream(conn, run);
+	else
+		http_task_head(conn, run);
+}
+
+/**
+ * http_task_abandon() - the connection ends
+ * @conn: the connection
+ *
+ * What the dispatcher is doing goes on; its result is dropped.
+ *
+ * Context: owning worker, no locks; may sleep.
+ */
+void http_task_abandon(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->task)
+		http_task_put(h->task);
+	h->task = NULL;
+}
