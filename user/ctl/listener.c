@@ -79,7 +79,7 @@ static int show(struct ctl *ctl)
 static const struct verb verbs[] = {
 	{ "add", "ADDR:PORT", "Accept connections on an address.",
 	  "ADDR is a numeric address: 127.0.0.1:8080, [::1]:8080, [fe80::1%eth0]:8080;\n"
-	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every address.\n",
+	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every IPv6 address.\n",
 	  0, 1, 1, add },
 	{ "del", "ADDR:PORT", "Stop accepting there; open connections stay.",
 	  NULL, 0, 1, 1, del },

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Completion of kelpctl for bash. Install as
+# /usr/share/bash-completion/completions/kelpctl.
+
+# Values of one field of a listing, e.g. _kelpctl_field listener listen.
+_kelpctl_field()
+{
+	kelpctl -j "$1" show 2>/dev/null |
+		sed -n "s/^ *\"$2\": \"\\(.*\\)\",\\{0,1\\}\$/\\1/p"
+}
+
+# The listeners hold ':', at which readline breaks words.
+_kelpctl_offer()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+	if declare -F __ltrimcolonprefixes >/dev/null; then
+		__ltrimcolonprefixes "$cur"
+	fi
+}
+
+_kelpctl_files()
+{
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$cur")
+	compopt -o filenames 2>/dev/null
+}
+
+_kelpctl_operand()
+{
+	case "$1" in
+	'listener del 0') _kelpctl_offer "$(_kelpctl_field listener listen)" ;;
+	'object del 0') _kelpctl_offer "$(_kelpctl_field object path)" ;;
+	'object put 1') _kelpctl_files -f ;;
+	'site del 0') _kelpctl_offer "$(_kelpctl_field site prefix)" ;;
+	'site add 1') _kelpctl_files -d ;;
+	'route del 0') _kelpctl_offer "$(_kelpctl_field route prefix)" ;;
+	'route add 1') _kelpctl_offer 'echo status' ;;
+	'limits set 0') _kelpctl_offer "$(_kelpctl_field limits name)" ;;
+	esac
+}
+
+_kelpctl_options()
+{
+	local options='--json --help --version'
+
+	case "$1" in
+	'object put') options+=' --type' ;;
+	'site add') options+=' --host --dotfiles' ;;
+	'site del' | 'route add' | 'route del') options+=' --host' ;;
+	drain*) options+=' --timeout --no-wait' ;;
+	esac
+	_kelpctl_offer "$options"
+}
+
+_kelpctl()
+{
+	local cur prev word skip='' words cword operands=()
+
+	COMPREPLY=()
+	if declare -F _get_comp_words_by_ref >/dev/null; then
+		_get_comp_words_by_ref -n : cur prev words cword
+	else
+		words=("${COMP_WORDS[@]}")
+		cword=$COMP_CWORD
+		cur=${words[cword]}
+		prev=${words[cword - 1]}
+	fi
+	case "$prev" in
+	--host | --type | --timeout) return ;;
+	esac
+
+	for word in "${words[@]:1:cword-1}"; do
+		if [[ -n $skip ]]; then
+			skip=''
+			continue
+		fi
+		case "$word" in
+		--host | --type | --timeout) skip=1 ;;
+		-*) ;;
+		*) operands+=("$word") ;;
+		esac
+	done
+
+	if [[ $cur == -* ]]; then
+		_kelpctl_options "${operands[*]:0:2}"
+		return
+	fi
+	case "${#operands[@]},${operands[0]-}" in
+	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain' ;;
+	1,listener | 1,site | 1,route) _kelpctl_offer 'add del show' ;;
+	1,object) _kelpctl_offer 'put del show' ;;
+	1,limits) _kelpctl_offer 'show set' ;;
+	1,conn | 1,stats) _kelpctl_offer 'show' ;;
+	*) _kelpctl_operand "${operands[*]:0:2} $((${#operands[@]} - 2))" ;;
+	esac
+}
+
+complete -F _kelpctl kelpctl
