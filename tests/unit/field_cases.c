@@ -4,7 +4,7 @@
 
 #include "parse_cases.h"
 
-static const struct parse_case cases[] = {
+static const struct parse_case field[] = {
 	/* names */
 	OK("9112 5 one field", GETH "A: b" EOL EOL),
 	OK("9112 5 fields before Host", GET "A: b" EOL HOST EOL),
@@ -152,5 +152,5 @@ static const struct parse_case cases[] = {
 };
 
 const struct parse_table field_cases = {
-	cases, ARRAY_SIZE(cases)
+	field, ARRAY_SIZE(field)
 };

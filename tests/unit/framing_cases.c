@@ -5,7 +5,7 @@
 #include "parse_cases.h"
 
 #define P(fields)	POSTH fields EOL EOL
-#define BAD(fields)	POSTH fields
+#define FIELDS(fields)	POSTH fields
 #define CL(value)	POSTH "Content-Length: " value
 #define TE(value)	POSTH "Transfer-Encoding: " value
 
@@ -13,7 +13,7 @@
 			.flags = F11 | HTTP_F_HAS_LENGTH
 #define CHUNKED		.method = HTTP_POST, .flags = F11 | HTTP_F_CHUNKED
 
-static const struct parse_case cases[] = {
+static const struct parse_case framing[] = {
 	/* Content-Length */
 	OK("9110 8.6 length", P("Content-Length: 5"), LEN(5)),
 	OK("9110 8.6 zero", P("Content-Length: 0"), LEN(0)),
@@ -118,18 +118,18 @@ static const struct parse_case cases[] = {
 
 	/* what other parsers were fooled with */
 	NO("9112 11.2 tab before the colon", 400,
-	   BAD("Transfer-Encoding\t")),
+	   FIELDS("Transfer-Encoding\t")),
 	NO("9112 11.2 line that begins with a space", 400,
-	   BAD("A: b" EOL " ")),
-	NO("9112 11.2 LF inside", 400, BAD("A: b\n")),
-	NO("9112 11.2 CR inside", 400, BAD("A: b\rT")),
-	NO("9112 11.2 NUL in the name", 400, BAD("Transfer-Encoding\0")),
-	NO("9112 11.2 byte 0xff before the name", 400, BAD("\xff")),
-	NO("9112 11.2 colon before the name", 400, BAD(":")),
+	   FIELDS("A: b" EOL " ")),
+	NO("9112 11.2 LF inside", 400, FIELDS("A: b\n")),
+	NO("9112 11.2 CR inside", 400, FIELDS("A: b\rT")),
+	NO("9112 11.2 NUL in the name", 400, FIELDS("Transfer-Encoding\0")),
+	NO("9112 11.2 byte 0xff before the name", 400, FIELDS("\xff")),
+	NO("9112 11.2 colon before the name", 400, FIELDS(":")),
 	OK("9112 11.2 names with underscores are others",
 	   P("Transfer_Encoding: chunked"), .method = HTTP_POST),
 };
 
 const struct parse_table framing_cases = {
-	cases, ARRAY_SIZE(cases)
+	framing, ARRAY_SIZE(framing)
 };

@@ -11,7 +11,7 @@
 #define X50	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X250	X50 X50 X50 X50 X50
 
-static const struct parse_case cases[] = {
+static const struct parse_case host[] = {
 	OK("9110 7.2 name", H("example.org"), .host = "example.org"),
 	OK("9110 7.2 name and port", H("example.org:8080"),
 	   .host = "example.org"),
@@ -144,5 +144,5 @@ static const struct parse_case cases[] = {
 };
 
 const struct parse_table host_cases = {
-	cases, ARRAY_SIZE(cases)
+	host, ARRAY_SIZE(host)
 };

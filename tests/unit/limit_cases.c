@@ -15,7 +15,7 @@ static const struct http_parse_limits no_fields = { 24, 16, 0, 3 };
 
 #define SMALL	.lim = &small
 
-static const struct parse_case cases[] = {
+static const struct parse_case limit[] = {
 	/* request line: 24 bytes with its CRLF */
 	OK("9112 3 line at the limit", "GET /23456789 HTTP/1.1" EOL HOST EOL,
 	   .target = "/23456789", SMALL),
@@ -107,5 +107,5 @@ static const struct parse_case cases[] = {
 };
 
 const struct parse_table limit_cases = {
-	cases, ARRAY_SIZE(cases)
+	limit, ARRAY_SIZE(limit)
 };

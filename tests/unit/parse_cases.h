@@ -6,7 +6,7 @@
 #ifndef KELP_TEST_PARSE_CASES_H
 #define KELP_TEST_PARSE_CASES_H
 
-#include <stddef.h>
+#include <linux/types.h>
 
 #include "parse.h"
 

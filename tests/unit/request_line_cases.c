@@ -4,7 +4,7 @@
 
 #include "parse_cases.h"
 
-static const struct parse_case cases[] = {
+static const struct parse_case request_line[] = {
 	/* methods */
 	OK("9110 9.3.1 GET", GETH EOL),
 	OK("9110 9.3.2 HEAD", "HEAD /" REST, .method = HTTP_HEAD),
@@ -105,5 +105,5 @@ static const struct parse_case cases[] = {
 };
 
 const struct parse_table request_line_cases = {
-	cases, ARRAY_SIZE(cases)
+	request_line, ARRAY_SIZE(request_line)
 };

@@ -8,7 +8,7 @@
 #define FQUERY	(F11 | HTTP_F_HAS_QUERY)
 #define FSTAR	(F11 | HTTP_F_ASTERISK)
 
-static const struct parse_case cases[] = {
+static const struct parse_case target[] = {
 	/* origin-form */
 	OK("9112 3.2.1 root", "GET /" REST),
 	OK("9112 3.2.1 name", "GET /index.html" REST, .target = "/index.html"),
@@ -172,5 +172,5 @@ static const struct parse_case cases[] = {
 };
 
 const struct parse_table target_cases = {
-	cases, ARRAY_SIZE(cases)
+	target, ARRAY_SIZE(target)
 };

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one declaration of all suites; they run when the module is inserted. */
+#include <linux/module.h>
+
+#include "suites.h"
+
+kunit_test_suites(&kelp_parse_suite, &kelp_chunk_suite, &kelp_path_suite,
+		  &kelp_mime_suite, &kelp_date_suite);
+
+MODULE_DESCRIPTION("KUnit suites of kelp");
+MODULE_LICENSE("GPL");

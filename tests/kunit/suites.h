@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The suites of kelp_kunit.ko. A module may declare its suites only once, so
+ * main.c does it for all of them.
+ */
+#ifndef KELP_KUNIT_SUITES_H
+#define KELP_KUNIT_SUITES_H
+
+#include <kunit/test.h>
+
+extern struct kunit_suite kelp_parse_suite;
+extern struct kunit_suite kelp_chunk_suite;
+extern struct kunit_suite kelp_path_suite;
+extern struct kunit_suite kelp_mime_suite;
+extern struct kunit_suite kelp_date_suite;
+
+#endif /* KELP_KUNIT_SUITES_H */
