@@ -48,7 +48,7 @@ endif
 kelpctl:
 	@mkdir -p build
 	+@flock build/.kelpctl.lock \
-		$(MAKE) -C user/ctl BUILD="$(root)/build"
+		$(MAKE) $(if $(V),,-s) -C user/ctl BUILD="$(root)/build"
 
 run:
 	@SITE="$(SITE)" PORT="$(PORT)" scripts/run
