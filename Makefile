@@ -46,9 +46,10 @@ ifdef default_kernel
 endif
 
 kelpctl:
-	@mkdir -p build
+	@mkdir -p build && touch build/.started
 	+@flock build/.kelpctl.lock \
 		$(MAKE) $(if $(V),,-s) -C user/ctl BUILD="$(root)/build"
+	@[ build/kelpctl -nt build/.started ] || touch -r build/.started build/kelpctl
 
 run:
 	@SITE="$(SITE)" PORT="$(PORT)" scripts/run
