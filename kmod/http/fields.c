@@ -311,10 +311,44 @@ static int on_name(struct cursor *c, const u8 *p)
 	return ret ? ret : on_ows(c, p);
 }
 
+/*
+ * The one field that every request has, in its usual form and complete: a name
+ * or an IPv4 address, and at most four digits of port. Small heads consist of
+ * little else. For all other forms, good and bad, returns NULL: on_name() then
+ * looks at it from the beginning.
+ */
+static const u8 *plain_host_line(struct cursor *c, const u8 *p)
+{
+	struct http_req *r = c->r;
+	const u8 *stop = c->stop, *host, *end;
+
+	if (stop - p < 8 || !token_is(p, 4, "host", 4) || p[4] != ':' ||
+	    p[5] != ' ' || r->flags & HTTP_F_HAS_HOST)
+		return NULL;
+	host = p + 6;
+	end = skip(host, stop, C_HOST);
+	if (end == host || end - host > HOST_MAX)
+		return NULL;
+	p = end;
+	if (p < stop && *p == ':')
+		do
+			p++;
+		while (p < stop && is_digit(*p));
+	if (p - end > 5 || stop - p < 2 || p[0] != '\r' || p[1] != '\n')
+		return NULL;
+	r->flags |= HTTP_F_HAS_HOST;
+	if (!(r->flags & HTTP_F_ABSOLUTE)) {
+		r->host.off = offset(c, host);
+		r->host.len = end - host;
+	}
+	return p + 2;
+}
+
 /* First byte of a field line, or of the empty line. */
 static int on_field(struct cursor *c, const u8 *p)
 {
 	struct http_req *r = c->r;
+	const u8 *line_end;
 
 	if (p == c->stop)
 		return pause(c, p, S_FIELD);
@@ -323,7 +357,11 @@ static int on_field(struct cursor *c, const u8 *p)
 	if (r->nr_fields >= c->lim->nr_fields)
 		return FIELDS_TOO_LARGE;
 	r->nr_fields++;
-	return on_name(c, p);
+	line_end = plain_host_line(c, p);
+	if (!line_end)
+		return on_name(c, p);
+	c->p = line_end;
+	return LINE_DONE;
 }
 
 static int resume_line(struct cursor *c, const u8 *p)

@@ -9,7 +9,6 @@
 #include "parse_impl.h"
 #include "scan.h"
 
-#define HOST_MAX	255	/* bytes of a host, RFC 3986, 3.2.2 */
 #define PORT_MAX	65535
 
 /* http_req.sub in S_AUTHORITY and S_HOST; 0 at the start. */

@@ -258,8 +258,33 @@ static int on_start_lf(struct cursor *c, const u8 *p)
 	return on_method(c, p);
 }
 
+/*
+ * The usual request line, complete: GET, a path without encodings or query,
+ * HTTP/1.1. For all others, good and bad, returns false: the functions above
+ * then look at it from the beginning.
+ */
+static bool plain_get_line(struct cursor *c, const u8 *p)
+{
+	struct http_req *r = c->r;
+	const u8 *end;
+
+	if (c->stop - p < 16 || memcmp(p, "GET /", 5))
+		return false;
+	end = skip(p + 5, c->stop, C_PATH);
+	if (c->stop - end < 11 || memcmp(end, " HTTP/1.1\r\n", 11))
+		return false;
+	r->method = HTTP_GET;
+	r->target.off = offset(c, p + 4);
+	r->target.len = end - p - 4;
+	c->p = end + 11;
+	r->fields = offset(c, c->p);
+	return true;
+}
+
 static int on_start(struct cursor *c, const u8 *p)
 {
+	if (plain_get_line(c, p))
+		return LINE_DONE;
 	if (p == c->stop)
 		return pause(c, p, S_START);
 	if (*p == '\r')

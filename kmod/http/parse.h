@@ -131,8 +131,8 @@ enum http_known {
  * @pos: parser's own: bytes examined so far
  * @mark: parser's own: where the current element began
  * @line: parser's own: where the current line began
- * @port: port behind the host read last, 0 = none or empty
- * @host_len: parser's own: length of that host
+ * @port: parser's own: port number read so far
+ * @host_len: parser's own: length of the host before it
  * @seen: parser's own: bit n: known field n was there
  * @flags: HTTP_F_*
  * @status: the status of a refusal, 0 while there is none

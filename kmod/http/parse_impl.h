@@ -32,6 +32,9 @@
 #define LINE_DONE	1	/* cursor.p is at the next line */
 #define HEAD_DONE	2	/* cursor.p is behind the head */
 
+/* Bytes of a host: RFC 3986, 3.2.2. */
+#define HOST_MAX	255
+
 /* Where http_parse() goes on. Elements of the request line come first. */
 enum state {
 	S_START, S_START_LF, S_METHOD, S_TARGET, S_SCHEME, S_AUTHORITY, S_PATH,

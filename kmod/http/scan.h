@@ -9,6 +9,7 @@
 #ifndef KELP_HTTP_SCAN_H
 #define KELP_HTTP_SCAN_H
 
+#include <asm/byteorder.h>
 #include <linux/compiler.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -54,16 +55,20 @@ static inline bool is_digit(u8 c)
 /* Skip bytes of a class. Four at a time: the bound is a third of the cost. */
 static __always_inline const u8 *skip(const u8 *p, const u8 *stop, u8 class)
 {
-	while (stop - p >= 4) {
-		if (!(classes[p[0]] & class))
-			return p;
-		if (!(classes[p[1]] & class))
-			return p + 1;
-		if (!(classes[p[2]] & class))
-			return p + 2;
-		if (!(classes[p[3]] & class))
-			return p + 3;
-		p += 4;
+	if (stop - p >= 4) {
+		const u8 *last = stop - 4;
+
+		do {
+			if (!(classes[p[0]] & class))
+				return p;
+			if (!(classes[p[1]] & class))
+				return p + 1;
+			if (!(classes[p[2]] & class))
+				return p + 2;
+			if (!(classes[p[3]] & class))
+				return p + 3;
+			p += 4;
+		} while (p <= last);
 	}
 	while (p < stop && classes[*p] & class)
 		p++;
@@ -72,23 +77,51 @@ static __always_inline const u8 *skip(const u8 *p, const u8 *stop, u8 class)
 
 #define EACH_BYTE(x)	(0x0101010101010101ULL * (x))
 
+/* Is each byte of v from 0x20 to 0x7e? May deny it, wrongly, beside others. */
+static __always_inline bool all_ascii(u64 v)
+{
+	return !((v | (v - EACH_BYTE(0x20)) | (v + EACH_BYTE(1))) &
+		 EACH_BYTE(0x80));
+}
+
 /*
- * Skip the bytes of a field value, eight at a time as long as none of them is
- * below 0x20 or 0x7f. A borrow may name an innocent byte only behind a guilty
- * one, so "none" is exact; the rest is left to the table.
+ * The high bit of each byte of v that is below 0x20 or 0x7f. A borrow may mark
+ * an innocent byte, too, but only above a guilty one: none, and the lowest one,
+ * are exact.
  */
+static __always_inline u64 control_bytes(u64 v)
+{
+	u64 del = v ^ EACH_BYTE(0x7f);
+
+	return (((v - EACH_BYTE(0x20)) & ~v) |
+		((del - EACH_BYTE(1)) & ~del)) & EACH_BYTE(0x80);
+}
+
+/* Skip the bytes of a field value, eight at a time while there are eight. */
 static __always_inline const u8 *skip_value(const u8 *p, const u8 *stop)
 {
-	u64 v, del;
+	const u8 *last;
+	u64 v, mask;
 
-	while (stop - p >= 8) {
+	if (stop - p < 8)
+		return skip(p, stop, C_VALUE);
+	last = stop - 8;
+	do {
 		memcpy(&v, p, sizeof(v));
-		del = v ^ EACH_BYTE(0x7f);
-		if ((((v - EACH_BYTE(0x20)) & ~v) |
-		     ((del - EACH_BYTE(1)) & ~del)) & EACH_BYTE(0x80))
-			break;
-		p += 8;
-	}
+		if (likely(all_ascii(v))) {
+			p += 8;
+			continue;
+		}
+		mask = control_bytes(__le64_to_cpu((__force __le64)v));
+		if (!mask) {
+			p += 8;
+			continue;
+		}
+		p += __builtin_ctzll(mask) / 8;
+		if (*p != '\t')
+			return p;
+		p++;
+	} while (p <= last);
 	return skip(p, stop, C_VALUE);
 }
 

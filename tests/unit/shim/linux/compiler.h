@@ -8,6 +8,9 @@
 
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
+#ifndef __force
+#define __force
+#endif
 #define fallthrough	__attribute__((__fallthrough__))
 
 #endif /* KELP_SHIM_COMPILER_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* User-space stand-in: the kernel's integer types. */
+/* User-space stand-in: the integer types, beside those for user space. */
 #ifndef KELP_SHIM_TYPES_H
 #define KELP_SHIM_TYPES_H
 
+#include_next <linux/types.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
