@@ -26,7 +26,8 @@
  * sender's, and may be closed once the request is sent.
  *
  * Errors of every command: EPERM; EINVAL (attribute missing or malformed);
- * ENODEV (the namespace is being deleted); ENOMEM. Others are listed.
+ * ERANGE (attribute too long); ENODEV (the namespace is being deleted); ENOMEM.
+ * Others are listed.
  *
  *
  * Listings
