@@ -101,7 +101,8 @@ class Tally:
 
     def begin(self, unit):
         self.unit = unit
-        self.since = time.monotonic()
+        if unit:
+            self.since = time.monotonic()
 
     def add(self, result, name, why=""):
         now = time.monotonic()
@@ -158,12 +159,12 @@ def stream(process, deadline, on_line):
     return True
 
 
-def run(command, tally, log, timeout, unit, env=None, tap=True):
+def run(command, tally, log, timeout, unit, tap=True, echo=False):
     """Run a command that prints verdicts. Its own failure is one more.
 
     @unit is the name under which that is reported. Everything printed goes to
-    the file @log, whose end is shown when a test failed. Returns true if all
-    was well.
+    the file @log, whose end is shown when a test failed; @echo shows all of it
+    at once. Returns true if all was well.
     """
     failed, seen = tally.counts["not ok"], sum(tally.counts.values())
     planned = []
@@ -172,12 +173,13 @@ def run(command, tally, log, timeout, unit, env=None, tap=True):
     with open(log, "w", encoding="utf-8") as file:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=env, cwd=ROOT,
-            start_new_session=True)
+            stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True)
 
         def on_line(text):
             file.write(text + "\n")
             file.flush()
+            if echo:
+                print("# " + text, flush=True)
             if tap:
                 tally.line(text)
                 planned.extend(map(int, re.findall(r"^1\.\.(\d+)", text)))
