@@ -20,11 +20,17 @@ struct kelp_object;
 struct kelp_site;
 struct kelp_snapshot;
 
+/**
+ * enum kelp_cache_state - what a look-up came to
+ * @KELP_CACHE_MISS: unknown, or too old: to the dispatcher
+ * @KELP_CACHE_FRESH: serve it
+ * @KELP_CACHE_AGING: serve it, and have it revalidated (this caller only: it
+ *	won the right to ask)
+ */
 enum kelp_cache_state {
-	KELP_CACHE_MISS,	/* unknown or too old: dispatcher */
-	KELP_CACHE_FRESH,	/* serve it */
-	KELP_CACHE_AGING,	/* serve it, and have it revalidated (this
-				 * caller only: it won the right to ask) */
+	KELP_CACHE_MISS,
+	KELP_CACHE_FRESH,
+	KELP_CACHE_AGING,
 };
 
 /**
@@ -96,9 +102,7 @@ struct kelp_cached {
 	char path[];
 };
 
-/* Under rcu_read_lock(), any context. @path is behind the prefix, begins
- * with '/'. The object is RCU protected; take a reference to keep it.
- */
+/* For the fast path: any context, under rcu_read_lock(). */
 enum kelp_cache_state kelp_cache_find(struct kelp_site *site, const char *path,
 				      size_t len, struct kelp_object **obj);
 void kelp_cache_revalidate(struct kelp_site *site, const char *path,

@@ -27,6 +27,10 @@
 #define FILE_LOOKUP (LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS)
 #define FILE_OPEN (O_RDONLY | O_NONBLOCK | O_LARGEFILE)
 
+/* What everybody must be allowed: to pass a directory, to read a file. */
+#define WORLD_SEARCH 0001
+#define WORLD_READ 0004
+
 /* A rename somewhere on the machine can make resolution start again. */
 #define FILE_TRIES 16
 
@@ -78,7 +82,7 @@ static bool world_searchable(const struct kelp_site *site,
 			continue;
 		}
 		if (at.dentry != path->dentry &&
-		    !(d_inode(at.dentry)->i_mode & S_IXOTH))
+		    !(d_inode(at.dentry)->i_mode & WORLD_SEARCH))
 			break;
 		parent = dget_parent(at.dentry);
 		if (parent == at.dentry) {
@@ -107,7 +111,7 @@ static int file_check(const struct kelp_site *site, const char *path,
 	mode = found->ident.mode;
 	if (S_ISDIR(mode) && !names_directory(path))
 		return -EISDIR;
-	if (!S_ISREG(mode) || !(mode & S_IROTH))
+	if (!S_ISREG(mode) || !(mode & WORLD_READ))
 		return -EACCES;
 	return 0;
 }

@@ -30,9 +30,7 @@ struct kelp_file_answer {
 	struct kelp_stream *stream;
 };
 
-/* resolve.c: dispatcher only; sleeps. @path: behind the prefix, normalised,
- * NUL terminated.
- */
+/* resolve.c; dispatcher only. */
 void kelp_file_resolve(struct kelp_site *site, const char *path,
 		       struct kelp_file_answer *answer);
 
