@@ -442,6 +442,7 @@ static void system_prepare(const struct orders *o)
 	put("/proc/sys/net/ipv4/tcp_max_syn_backlog", "65535");
 	put("/proc/sys/net/ipv4/ip_local_port_range", "10240 65535");
 	put("/proc/sys/kernel/sysrq", "1");
+	put("/proc/sys/kernel/hung_task_timeout_secs", "60");
 	limit(RLIMIT_NOFILE, 1048576);
 	limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 	limit(RLIMIT_NPROC, RLIM_INFINITY);
@@ -461,11 +462,12 @@ static void system_prepare(const struct orders *o)
 /* From here on, what the kernel says counts. The mark is for the console. */
 static void log_open(void)
 {
+	static const char mark[] = "<1>kelp-guest: hand-over";
+
 	kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0)
-		fail("cannot open /dev/kmsg: %m");
-	dprintf(kmsg, "<1>kelp-guest: hand-over");
-	lseek(kmsg, 0, SEEK_END);
+	if (kmsg < 0 || write(kmsg, mark, strlen(mark)) < 0 ||
+	    lseek(kmsg, 0, SEEK_END))
+		fail("cannot use /dev/kmsg: %m");
 }
 
 /* Sends the records that are there, as dmesg would print them. */

@@ -120,6 +120,10 @@ debug_build() {
 	work=$CACHE/work/debug
 	tree=$work/linux
 	new=$CACHE/kernels/$id
+	if [ -f "$new/release" ]; then # another branch's, built before
+		ln -sfn "$id" "$CACHE/kernels/debug"
+		return
+	fi
 	rm -rf "$work" "$new"
 	source_unpack "$work"
 	debug_configure "$tree"
@@ -131,13 +135,13 @@ debug_build() {
 	strip -s -o "$new/vmlinux" "$tree/vmlinux"
 	cp "$tree/.config" "$new/config"
 	cp "$tree/System.map" "$new/"
-	echo "$id $release" >"$new/id"
-	echo "$release" >"$new/release"
 	quietly make -C "$tree" INSTALL_MOD_PATH="$new" INSTALL_MOD_STRIP=1 \
 		modules_install || die "installing the debug kernel's modules failed"
 	rm -f "$new/lib/modules/$release"/{build,source}
 	debug_trim "$tree"
 	mv "$tree" "$new/build"
+	echo "$id $release" >"$new/id"
+	echo "$release" >"$new/release"
 	rm -rf "$work"
 	ln -sfn "$id" "$CACHE/kernels/debug"
 	say "the debug kernel is ready: $release"

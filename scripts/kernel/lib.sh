@@ -89,6 +89,6 @@ fetch_deb() {
 # depends_on PACKAGE REGEX: the first dependency of PACKAGE that matches.
 depends_on() {
 	apt-cache show --no-all-versions "$1" 2>/dev/null |
-		sed -n 's/^Depends: //p' | tr ',|' '\n\n' | sed 's/^ *//; s/ .*//' |
+		sed -n 's/^Depends: //p' | tr ',|' '\n' | sed 's/^ *//; s/ .*//' |
 		grep -Em1 "$2"
 }

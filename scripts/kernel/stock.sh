@@ -81,7 +81,7 @@ stock_build() {
 	unpack "$package=$version" "$new"
 	vmlinux_extract "$new/boot/vmlinuz-$release" "$new/vmlinux"
 	mv "$new/boot/config-$release" "$new/config"
-	rm -rf "$new/boot" "$new/usr/share"
+	rm -rf "${new:?}/boot" "${new:?}/usr/share"
 	if [ -d "$new/usr/lib/modules" ]; then
 		mkdir -p "$new/lib"
 		mv "$new/usr/lib/modules" "$new/lib/"
