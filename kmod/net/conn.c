@@ -308,17 +308,33 @@ static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 	return KELP_CONN_KEEP;
 }
 
+/* A peer that takes an answer slowly makes progress: it acknowledges. */
+static void kelp_conn_progress(struct kelp_conn *conn)
+{
+	u32 una = tcp_sk(conn->sock->sk)->snd_una;
+
+	if (una != conn->una) {
+		conn->una = una;
+		conn->tx_since = jiffies;
+	}
+}
+
+static bool kelp_conn_all_acked(const struct kelp_conn *conn)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sock->sk);
+
+	return tp->snd_una == tp->write_seq;
+}
+
 static enum kelp_wait kelp_conn_waits_for(const struct kelp_conn *conn,
 					  unsigned long *since)
 {
-	if (conn->fin_sent) {
-		*since = conn->fin_since;
-		return KELP_WAIT_LINGER;
-	}
-	if (!list_empty(&conn->txq)) {
-		*since = conn->tx_since;
+	*since = conn->tx_since;
+	if (!list_empty(&conn->txq))
 		return KELP_WAIT_WRITE;
-	}
+	if (conn->fin_sent)
+		return kelp_conn_all_acked(conn) ? KELP_WAIT_LINGER :
+						   KELP_WAIT_WRITE;
 	*since = conn->wait_since;
 	return conn->wait;
 }
@@ -371,24 +387,31 @@ static void kelp_conn_timed_out(struct kelp_conn *conn, enum kelp_wait wait)
  */
 static unsigned long kelp_conn_deadline(struct kelp_conn *conn)
 {
-	unsigned long since, expires;
-	enum kelp_wait wait = kelp_conn_waits_for(conn, &since);
+	unsigned long since, expires, limit, next;
+	enum kelp_wait wait;
 
+	kelp_conn_progress(conn);
+	wait = kelp_conn_waits_for(conn, &since);
 	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
 		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
-	expires = since + msecs_to_jiffies(kelp_net_limit(conn->kn,
+	limit = msecs_to_jiffies(kelp_net_limit(conn->kn,
 						kelp_wait_limit[wait]));
+	expires = since + limit;
 	if (time_after_eq(jiffies, expires)) {
 		kelp_conn_timed_out(conn, wait);
 		return jiffies;
 	}
+	if (wait != KELP_WAIT_WRITE)
+		return expires;
 	/*
 	 * Nothing in flight and yet no room: the send buffer could not be
 	 * allocated. Nobody will report room, so try again soon.
 	 */
-	if (wait == KELP_WAIT_WRITE && !conn->sock->sk->sk_wmem_queued)
+	if (!list_empty(&conn->txq) && !conn->sock->sk->sk_wmem_queued)
 		return jiffies;
-	return expires;
+	/* Acknowledgements are not reported either: look a few times. */
+	next = jiffies + limit / 4;
+	return time_before(next, expires) ? next : expires;
 }
 
 /* Serve, then close what has to be closed. Socket's spinlock held, BH off. */

@@ -61,7 +61,9 @@ struct kelp_callbacks {
  * @failed: beyond repair (send error, no memory): abort; socket lock
  * @wait: what the protocol waits for, &enum kelp_wait; socket lock
  * @wait_since: jiffies when @wait began or progressed; socket lock
- * @tx_since: jiffies when TCP last took bytes; socket lock
+ * @tx_since: jiffies when an answer last moved: TCP took bytes, or the peer
+ *	was seen to have acknowledged some; socket lock
+ * @una: first byte not acknowledged when last looked at; socket lock
  * @requests: messages answered on this connection; socket lock
  * @rx_bytes: bytes consumed; socket lock
  * @tx_bytes: bytes given to TCP; socket lock
@@ -75,7 +77,6 @@ struct kelp_callbacks {
  * @worker: the worker that owns this connection; set once
  * @qnode: in the worker's queue; owned by whoever set QUEUED
  * @wheel: in the worker's wheel; owning worker only
- * @fin_since: jiffies of our FIN; socket lock
  * @dead: teardown began; owning worker only
  * @saved: what the listener had before kelp; set once
  * @id: key in kelp_net.conns; set once
@@ -104,6 +105,7 @@ struct kelp_conn {
 	u8 wait;
 	unsigned long wait_since;
 	unsigned long tx_since;
+	u32 una;
 	u64 requests;
 	u64 rx_bytes;
 	u64 tx_bytes;
@@ -118,7 +120,6 @@ struct kelp_conn {
 	struct kelp_worker *worker;
 	struct llist_node qnode;
 	struct list_head wheel;
-	unsigned long fin_since;
 	bool dead;
 
 	/* set once */

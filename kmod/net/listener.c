@@ -40,6 +40,21 @@ static void kelp_listener_data_ready(struct sock *sk)
 	rcu_read_unlock();
 }
 
+/*
+ * Somebody closed the socket (ss -K): accept finds out and says so. Inherited
+ * by children like the above; kelp gives them their own when it accepts them.
+ */
+static void kelp_listener_state_change(struct sock *sk)
+{
+	struct kelp_listener *listener;
+
+	rcu_read_lock();
+	listener = rcu_dereference_sk_user_data(sk);
+	if (listener)
+		kelp_dispatch(&listener->accept_work);
+	rcu_read_unlock();
+}
+
 static void kelp_listener_accept(struct work_struct *work)
 {
 	struct kelp_listener *listener =
@@ -79,6 +94,7 @@ static void kelp_listener_install(struct kelp_listener *listener)
 	__rcu_assign_sk_user_data_with_flags(sk, listener,
 					     SK_USER_DATA_NOCOPY);
 	sk->sk_data_ready = kelp_listener_data_ready;
+	sk->sk_state_change = kelp_listener_state_change;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -292,6 +308,7 @@ static void kelp_listener_close(struct kelp_listener *listener)
 	lockdep_assert_held(&listener->kn->lock);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_data_ready = listener->saved.data_ready;
+	sk->sk_state_change = listener->saved.state_change;
 	rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
 	synchronize_rcu();

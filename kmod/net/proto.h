@@ -24,8 +24,10 @@ enum kelp_detect {
  * @KELP_WAIT_HEADER: the rest of a message's head; counted from its start
  * @KELP_WAIT_BODY: more of a message's body; counted from the last read
  * @KELP_WAIT_ASYNC: an answer made elsewhere; no deadline of the engine's
- * @KELP_WAIT_WRITE: room in the peer's window; counted from the last progress
- * @KELP_WAIT_LINGER: the peer's half of the close; counted from our FIN
+ * @KELP_WAIT_WRITE: that the peer takes the answer; counted from the last
+ *	progress
+ * @KELP_WAIT_LINGER: the peer's half of the close; counted from when it had
+ *	acknowledged everything
  */
 enum kelp_wait {
 	KELP_WAIT_IDLE,

@@ -186,7 +186,7 @@ static void kelp_serve_fin(struct kelp_conn *conn)
 	struct sock *sk = conn->sock->sk;
 
 	conn->fin_sent = true;
-	conn->fin_since = jiffies;
+	conn->tx_since = jiffies;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 }
