@@ -290,13 +290,24 @@ void kelp_cached_stamp(struct kelp_cached *cached, unsigned long since)
 	clear_bit(KELP_CACHED_AGING, &cached->bits);
 }
 
+/* Context: holds kelp_cache.lock. */
+static void cache_count(struct kelp_site *site, int objects, s64 body_bytes)
+{
+	struct kelp_cache *cache = &site->http->cache;
+
+	lockdep_assert_held(&cache->lock);
+	site->cached_objects += objects;
+	site->cached_bytes += body_bytes;
+	WRITE_ONCE(cache->objects, cache->objects + objects);
+	WRITE_ONCE(cache->body_bytes, cache->body_bytes + body_bytes);
+}
+
 /* Context: holds kelp_cache.lock; the caller holds a reference. */
 static void cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached)
 {
 	struct kelp_object *obj =
 		rcu_dereference_protected(cached->object,
 					  lockdep_is_held(&cache->lock));
-	struct kelp_site *site = cached->site;
 
 	lockdep_assert_held(&cache->lock);
 	if (cached->dead)
@@ -306,8 +317,7 @@ static void cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached)
 	list_del_init(&cached->of_site);
 	if (!list_empty(&cached->lru)) {
 		list_del_init(&cached->lru);
-		site->cached_objects--;
-		site->cached_bytes -= obj->body_len;
+		cache_count(cached->site, -1, -(s64)obj->body_len);
 		cache->bytes -= cached->charge;
 	}
 	kelp_cached_put(cached);
@@ -365,7 +375,6 @@ static struct kelp_object *cached_replace(struct kelp_cache *cache,
 {
 	size_t charge = sizeof(*cached) + cached->path_len +
 			kelp_object_size(obj);
-	struct kelp_site *site = cached->site;
 	struct kelp_object *old;
 
 	/*
@@ -378,11 +387,11 @@ static struct kelp_object *cached_replace(struct kelp_cache *cache,
 		return old;
 	if (list_empty(&cached->lru)) {
 		list_add_tail(&cached->lru, &cache->lru);
-		site->cached_objects++;
+		cache_count(cached->site, 1, obj->body_len);
 	} else {
-		site->cached_bytes -= old->body_len;
+		cache_count(cached->site, 0,
+			    (s64)obj->body_len - (s64)old->body_len);
 	}
-	site->cached_bytes += obj->body_len;
 	cache->bytes += charge - cached->charge;
 	cached->charge = charge;
 	return old;

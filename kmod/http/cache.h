@@ -41,6 +41,8 @@ enum kelp_cache_state {
  *	locks, held briefly, no memory is allocated and no file touched under it
  * @lru: entries with an object, the next candidate for eviction first; @lock
  * @bytes: what the entries in @lru are charged; @lock
+ * @objects: entries in @lru; written under @lock, read anywhere
+ * @body_bytes: bytes of their bodies; written under @lock, read anywhere
  *
  * A shrinker would walk @lru as kelp_cache_publish() does, with
  * mutex_trylock(): it runs where memory is allocated.
@@ -50,6 +52,8 @@ struct kelp_cache {
 	struct mutex lock;
 	struct list_head lru;
 	size_t bytes;
+	u64 objects;
+	u64 body_bytes;
 };
 
 enum kelp_cached_bit {

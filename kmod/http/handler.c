@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "http/gauge.h"
 #include "http/object.h"
 #include "http/parse.h"
 #include "net/net.h"
@@ -36,14 +37,16 @@ static size_t status_json(struct kelp_net *kn, char *text, size_t room)
 	int id;
 
 	n = scnprintf(text, room,
-		      "{\n  \"generation\": %u,\n  \"draining\": %s,\n  \"connections\": %d,\n  \"memory_bytes\": %ld",
+		      "{\n  \"generation\": %u,\n  \"draining\": %s",
 		      READ_ONCE(kn->generation),
-		      READ_ONCE(kn->draining) ? "true" : "false",
-		      atomic_read(&kn->nr_conns), atomic_long_read(&kn->mem));
+		      READ_ONCE(kn->draining) ? "true" : "false");
 	for (id = 0; id < KELP_STAT_COUNT; id++)
 		n += scnprintf(text + n, room - n, ",\n  \"%s\": %llu",
 			       kelp_stat_name(id),
 			       kelp_stat_sum(kn->stats, id));
+	for (id = 0; id < KELP_GAUGE_COUNT; id++)
+		n += scnprintf(text + n, room - n, ",\n  \"%s\": %llu",
+			       kelp_gauge_name(id), kelp_gauge_read(kn, id));
 	return n + scnprintf(text + n, room - n, "\n}\n");
 }
 
