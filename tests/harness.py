@@ -127,12 +127,13 @@ class Tally:
 
 
 def kill_group(process):
-    """Whatever the suite left behind ends with it."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
+    """Whatever the suite left behind ends with it, in order if it can."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(timeout=5)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
 
 
 def stream(process, deadline, on_line):
