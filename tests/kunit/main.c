@@ -5,7 +5,8 @@
 #include "suites.h"
 
 kunit_test_suites(&kelp_parse_suite, &kelp_chunk_suite, &kelp_path_suite,
-		  &kelp_mime_suite, &kelp_date_suite);
+		  &kelp_mime_suite, &kelp_date_suite, &kelp_blob_suite,
+		  &kelp_name_suite, &kelp_object_suite, &kelp_route_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kelp");
 MODULE_LICENSE("GPL");

@@ -13,5 +13,9 @@ extern struct kunit_suite kelp_chunk_suite;
 extern struct kunit_suite kelp_path_suite;
 extern struct kunit_suite kelp_mime_suite;
 extern struct kunit_suite kelp_date_suite;
+extern struct kunit_suite kelp_blob_suite;
+extern struct kunit_suite kelp_name_suite;
+extern struct kunit_suite kelp_object_suite;
+extern struct kunit_suite kelp_route_suite;
 
 #endif /* KELP_KUNIT_SUITES_H */
