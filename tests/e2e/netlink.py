@@ -376,7 +376,8 @@ def test_removed_under_commands():
         for _ in range(100 if t.SOAK else 5):
             t.wait_for(lambda: t.kelpctl_json("status")["generation"] > 3,
                        what="commands")
-            t.unload()
+            # The loops take all CPUs: slow where everything is instrumented.
+            t.unload(5 * t.PATIENCE)
             t.load()
     finally:
         for loop in loops:
