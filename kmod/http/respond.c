@@ -156,6 +156,7 @@ void http_respond_object(struct kelp_run *run, struct http_mode mode,
 {
 	size_t len = obj->head_len;
 
+	/* The head of a streamed file has no body here: see http/task.c. */
 	if (!obj->blob && !mode.head_only)
 		len += obj->body_len;
 	http_respond_head(run, mode, obj->status, obj->data, len);
