@@ -7,6 +7,7 @@
 
 #include "ctl/netlink.h"
 #include "http/http.h"
+#include "kelp/version.h"
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/net.h"
@@ -92,4 +93,4 @@ module_exit(kelp_exit);
 MODULE_DESCRIPTION("HTTP and RPC server");
 MODULE_AUTHOR("The kelp authors");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(KELP_VERSION);

@@ -195,6 +195,7 @@ static bool kelp_listener_same(const struct sockaddr_storage *a,
 		return a4->sin_port == b4->sin_port &&
 		       a4->sin_addr.s_addr == b4->sin_addr.s_addr;
 	return a6->sin6_port == b6->sin6_port &&
+	       a6->sin6_scope_id == b6->sin6_scope_id &&
 	       ipv6_addr_equal(&a6->sin6_addr, &b6->sin6_addr);
 }
 
@@ -295,30 +296,33 @@ int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
 	return err;
 }
 
-/*
- * Drain, restore, release, wait. After the restore no new work is queued; the
- * release destroys what is still in the accept queue; a data_ready that had
- * read the pointer before ends with the grace period, and its work, if any,
- * is cancelled after it.
- */
-static void kelp_listener_close(struct kelp_listener *listener)
+/* No new connection is reported from here on. */
+static void kelp_listener_mute(struct kelp_listener *listener)
 {
 	struct sock *sk = listener->sock->sk;
 
-	lockdep_assert_held(&listener->kn->lock);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_data_ready = listener->saved.data_ready;
 	sk->sk_state_change = listener->saved.state_change;
 	rcu_assign_sk_user_data(sk, NULL);
 	write_unlock_bh(&sk->sk_callback_lock);
-	synchronize_rcu();
+}
+
+/*
+ * A grace period has passed since kelp_listener_mute(): no callback has the
+ * pointer any more, so a cancelled work stays cancelled. Children that are not
+ * accepted still carry the callbacks, with no user data: they do nothing, and
+ * the module's text outlives them by the grace period of its removal.
+ */
+static void kelp_listener_close(struct kelp_listener *listener)
+{
+	lockdep_assert_held(&listener->kn->lock);
 	cancel_work_sync(&listener->accept_work);
 	/* Handshakes that were complete get their connection. */
 	kelp_listener_accept(&listener->accept_work);
 	cancel_work_sync(&listener->accept_work);
 	xa_erase(&listener->kn->listeners, listener->id);
 	sock_release(listener->sock);
-	synchronize_rcu();	/* children still carry our callback */
 	kelp_listener_free(listener);
 }
 
@@ -342,6 +346,8 @@ int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,
 	mutex_lock(&kn->lock);
 	listener = kelp_listener_find(kn, addr);
 	if (listener) {
+		kelp_listener_mute(listener);
+		synchronize_rcu();
 		kelp_listener_close(listener);
 		kelp_net_changed(kn);
 	} else {
@@ -364,6 +370,11 @@ void kelp_listener_del_all(struct kelp_net *kn)
 	unsigned long id;
 
 	lockdep_assert_held(&kn->lock);
+	if (xa_empty(&kn->listeners))
+		return;
+	xa_for_each(&kn->listeners, id, listener)
+		kelp_listener_mute(listener);
+	synchronize_rcu();
 	xa_for_each(&kn->listeners, id, listener)
 		kelp_listener_close(listener);
 }
