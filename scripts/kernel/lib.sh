@@ -18,6 +18,12 @@
 KELP_SCRIPTS=${KELP_SCRIPTS:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 CACHE=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/kelp
 
+# modprobe, modinfo and depmod are there, and not everybody has it.
+PATH=$PATH:/usr/sbin:/sbin
+
+# A make that calls these scripts has nothing to say to the makes they call.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
 # The prefix of every message; scripts/guest sets its own.
 SAY=${SAY:-setup}
 
