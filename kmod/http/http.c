@@ -166,7 +166,7 @@ int kelp_http_init(void)
 
 	if (slot < 0)
 		return slot;
-	return WARN_ON(slot != KELP_HTTP_SLOT) ? -EINVAL : 0;
+	return WARN_ON_ONCE(slot != KELP_HTTP_SLOT) ? -EINVAL : 0;
 }
 
 /**

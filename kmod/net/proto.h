@@ -36,6 +36,7 @@ enum kelp_wait {
 	KELP_WAIT_ASYNC,
 	KELP_WAIT_WRITE,
 	KELP_WAIT_LINGER,
+	/* private: how many there are */
 	KELP_WAIT_COUNT,
 };
 
