@@ -9,6 +9,7 @@ import os
 import random
 import re
 import socket
+import subprocess
 import threading
 
 import kelp_test
@@ -383,22 +384,29 @@ def test_nothing_leads_out():
         equal(get(target).body, b"inside", target + " stays inside")
 
 
+def test_closed_directories():
+    """The world may not read what lies where it may not go."""
+    put("closed/in/page", b"closed")
+    for mode, status in ((0o711, 200), (0o755, 200), (0o700, 403),
+                         (0o750, 403)):
+        os.chmod(site_kit.site + "/closed", mode)
+        put("closed/in/%o" % mode, b"closed")
+        equal(get("/closed/in/%o" % mode).status, status, oct(mode))
+
+
 def test_the_credentials_are_those_of_the_adder():
-    """A process that may not enter a directory cannot have it served."""
-    put("closed/page", b"closed")
-    os.chmod(site_kit.site + "/closed", 0o700)
-    equal(get("/closed/page").body, b"closed", "root added this site")
-    os.chmod(site_kit.site, 0o755)
+    """What a process could not read itself, it cannot have served."""
+    put("mine", b"not for its owner", 0o044)
+    os.chown(site_kit.site + "/mine", 65534, 65534)
+    put("yours", b"for all")
     command = ["setpriv", "--reuid", "65534", "--regid", "65534",
                "--clear-groups", "--inh-caps", "+net_admin", "--ambient-caps",
-               "+net_admin", "--bounding-set", "-all,+net_admin", "kelpctl",
-               "site", "add", "/nobody", site_kit.site]
-    done = kelp_test.subprocess.run(command, capture_output=True, check=False)
+               "+net_admin", "kelpctl", "site", "add", "/nobody", site_kit.site]
+    done = subprocess.run(command, capture_output=True, check=False)
     equal((done.returncode, done.stderr), (0, b""), "site add as nobody")
-    put("open", b"open")
-    equal(get("/nobody/open").body, b"open", "what nobody may read")
-    equal(get("/nobody/closed/page").status, 403, "what nobody may not enter")
-    equal(get("/closed/page").status, 200, "root's site")
+    equal(get("/nobody/yours").body, b"for all", "what nobody may read")
+    equal(get("/nobody/mine").status, 403, "what nobody may not read")
+    equal(get("/mine").status, 200, "root's site")
     kelpctl("site", "del", "/nobody")
 
 
