@@ -36,7 +36,7 @@ def again(barrier):
         except OSError:
             if not waited:
                 raise
-            time.sleep(0.05)    # The server has gone: ask again.
+            time.sleep(0.05)    # poll, until killed: the server has gone
 
 
 def main():
