@@ -150,6 +150,20 @@ enum http_known {
  * @content_length: valid with HTTP_F_HAS_LENGTH; at most S64_MAX
  * @known: values of well-known fields by enum http_known, no white space
  *	around them, not otherwise checked; the same slices have names
+ * @if_match: known[HTTP_KNOWN_IF_MATCH]
+ * @if_none_match: known[HTTP_KNOWN_IF_NONE_MATCH]
+ * @if_modified_since: known[HTTP_KNOWN_IF_MODIFIED_SINCE]
+ * @if_unmodified_since: known[HTTP_KNOWN_IF_UNMODIFIED_SINCE]
+ * @if_range: known[HTTP_KNOWN_IF_RANGE]
+ * @range: known[HTTP_KNOWN_RANGE]
+ * @accept: known[HTTP_KNOWN_ACCEPT]
+ * @accept_encoding: known[HTTP_KNOWN_ACCEPT_ENCODING]
+ * @content_type: known[HTTP_KNOWN_CONTENT_TYPE]
+ * @cookie: known[HTTP_KNOWN_COOKIE]
+ * @authorization: known[HTTP_KNOWN_AUTHORIZATION]
+ * @upgrade: known[HTTP_KNOWN_UPGRADE]
+ * @origin: known[HTTP_KNOWN_ORIGIN]
+ * @x_forwarded_for: known[HTTP_KNOWN_X_FORWARDED_FOR]
  *
  * Owned by whoever owns the connection; no locking of its own.
  */

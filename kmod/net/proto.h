@@ -28,6 +28,7 @@ enum kelp_detect {
  *	progress
  * @KELP_WAIT_LINGER: the peer's half of the close; counted from when it had
  *	acknowledged everything
+ * @KELP_WAIT_COUNT: how many there are
  */
 enum kelp_wait {
 	KELP_WAIT_IDLE,
@@ -36,7 +37,6 @@ enum kelp_wait {
 	KELP_WAIT_ASYNC,
 	KELP_WAIT_WRITE,
 	KELP_WAIT_LINGER,
-	/* private: how many there are */
 	KELP_WAIT_COUNT,
 };
 

@@ -17,7 +17,7 @@
  * What is refused. Attributes that a command does not list, flags that it does
  * not know, strings without a terminating NUL, NLM_F_DUMP, and bytes behind
  * the last attribute, all with EINVAL or EOPNOTSUPP. A refused request changes
- * nothing. The extended acknowledgement (NETLINK_EXT_ACK) has a sentence that
+ * nothing. The extended acknowledgment (NETLINK_EXT_ACK) has a sentence that
  * says why.
  *
  * When it takes effect. A change is in effect when it is acknowledged; ask for
