@@ -191,9 +191,14 @@ static void kelp_serve_fin(struct kelp_conn *conn)
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 }
 
+/*
+ * Between two messages with nothing to do. In the middle of a message it is
+ * not: another deadline holds than the one for idle connections, and only the
+ * worker can bring a deadline forward.
+ */
 static bool kelp_serve_drained(const struct kelp_conn *conn)
 {
-	return list_empty(&conn->txq) && !conn->gather_len && !conn->paused &&
+	return conn->wait == KELP_WAIT_IDLE && list_empty(&conn->txq) && !conn->gather_len && !conn->paused &&
 	       !conn->closing && !conn->failed && !conn->want_ready &&
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
