@@ -198,8 +198,9 @@ static void kelp_serve_fin(struct kelp_conn *conn)
  */
 static bool kelp_serve_drained(const struct kelp_conn *conn)
 {
-	return conn->wait == KELP_WAIT_IDLE && list_empty(&conn->txq) && !conn->gather_len && !conn->paused &&
-	       !conn->closing && !conn->failed && !conn->want_ready &&
+	return conn->wait == KELP_WAIT_IDLE && list_empty(&conn->txq) &&
+	       !conn->gather_len && !conn->paused && !conn->closing &&
+	       !conn->failed && !conn->want_ready &&
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
 
