@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import threading
 
 import kelp_test
 from kelp_test import equal, get, true
@@ -78,11 +79,32 @@ def refusal(args, pattern="", status=1, prefix=()):
     return err
 
 
+def at_once(function, items):
+    """Call it for all items, on all CPUs; a failure is raised at the end."""
+    left, failures = list(items)[::-1], []
+
+    def work():
+        try:
+            while left:
+                function(left.pop())
+        except IndexError:    # Another thread took the last one.
+            pass
+        except kelp_test.Failure as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(os.cpu_count())]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
 def changes_nothing(cases, status=1):
     """Refused commands (arguments, pattern) that leave all as it was."""
     before = generation()
-    for args, pattern in cases:
-        refusal(args, pattern, status)
+    at_once(lambda case: refusal(*case, status), cases)
     equal(generation(), before, "generation after refusals")
 
 
