@@ -15,6 +15,7 @@
 #include "compat/genl.h"
 #include "ctl/ctl.h"
 #include "ctl/event.h"
+#include "net/listener.h"
 #include "net/net.h"
 
 #define STRING(max) { .type = NLA_NUL_STRING, .len = (max) }
@@ -168,6 +169,16 @@ struct genl_family kelp_genl_family __ro_after_init = {
 	.module = THIS_MODULE,
 };
 
+static void kelp_ctl_listener_failed(struct kelp_listener *listener, int error)
+{
+	kelp_event_listener(listener->kn, KELP_EVENT_LISTENER_FAILED,
+			    &listener->addr, error);
+}
+
+static const struct kelp_listener_watch kelp_ctl_watch = {
+	.failed = kelp_ctl_listener_failed,
+};
+
 /**
  * kelp_ctl_init() - open the control plane
  *
@@ -178,7 +189,11 @@ struct genl_family kelp_genl_family __ro_after_init = {
  */
 int __init kelp_ctl_init(void)
 {
-	return genl_register_family(&kelp_genl_family);
+	int err = genl_register_family(&kelp_genl_family);
+
+	if (!err)
+		kelp_listener_watch(&kelp_ctl_watch);
+	return err;
 }
 
 /**
@@ -191,5 +206,6 @@ int __init kelp_ctl_init(void)
  */
 void kelp_ctl_exit(void)
 {
+	kelp_listener_watch(NULL);
 	genl_unregister_family(&kelp_genl_family);
 }

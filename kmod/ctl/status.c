@@ -72,8 +72,5 @@ int kelp_ctl_drain(struct sk_buff *skb, struct genl_info *info)
 
 	kelp_net_drain(kn);
 	kelp_event_send(kn, KELP_EVENT_DRAINING);
-	/* Who closes the last connection tells it; nobody does if none is. */
-	if (!atomic_read(&kn->nr_conns))
-		kelp_event_send(kn, KELP_EVENT_DRAINED);
 	return 0;
 }

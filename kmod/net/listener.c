@@ -25,6 +25,10 @@
 /* Accepts in a row before other items of the dispatcher have a turn. */
 #define KELP_ACCEPT_BATCH 64
 
+/* Who is told of failures; held while it is, so that it can be waited for. */
+static DEFINE_MUTEX(kelp_listener_watch_lock);
+static const struct kelp_listener_watch *kelp_listener_watcher;
+
 /*
  * A connection is in the accept queue. Also called, inherited, for children
  * that are not accepted yet: those have no user data and are left alone.
@@ -55,6 +59,39 @@ static void kelp_listener_state_change(struct sock *sk)
 	rcu_read_unlock();
 }
 
+/**
+ * kelp_listener_watch() - be told what becomes of listeners
+ * @watch: who is told from now on, or NULL for nobody
+ *
+ * When it returns nobody who was told before is being called.
+ *
+ * Context: process, sleeps.
+ */
+void kelp_listener_watch(const struct kelp_listener_watch *watch)
+{
+	mutex_lock(&kelp_listener_watch_lock);
+	kelp_listener_watcher = watch;
+	mutex_unlock(&kelp_listener_watch_lock);
+}
+
+/*
+ * -EINVAL: closed behind our back (ss -K). The others are lack of memory or
+ * descriptors: the next connection tries again.
+ */
+static void kelp_listener_failed(struct kelp_listener *listener, int err)
+{
+	int before = listener->error;
+
+	WRITE_ONCE(listener->error, err);
+	kelp_stat_inc(listener->kn->stats, KELP_STAT_ACCEPT_ERRORS);
+	if (before || err != -EINVAL)
+		return;
+	mutex_lock(&kelp_listener_watch_lock);
+	if (kelp_listener_watcher)
+		kelp_listener_watcher->failed(listener, err);
+	mutex_unlock(&kelp_listener_watch_lock);
+}
+
 static void kelp_listener_accept(struct work_struct *work)
 {
 	struct kelp_listener *listener =
@@ -76,12 +113,7 @@ static void kelp_listener_accept(struct work_struct *work)
 	} else if (err == -ECONNABORTED) {
 		kelp_dispatch(work);	/* that peer gave up; others may wait */
 	} else if (err != -EAGAIN) {
-		/*
-		 * -EINVAL: closed behind our back (ss -K). The others are lack
-		 * of memory or descriptors: the next connection tries again.
-		 */
-		WRITE_ONCE(listener->error, err);
-		kelp_stat_inc(kn->stats, KELP_STAT_ACCEPT_ERRORS);
+		kelp_listener_failed(listener, err);
 	}
 }
 

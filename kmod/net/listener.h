@@ -36,6 +36,17 @@ struct kelp_listener {
 	int error;
 };
 
+/**
+ * struct kelp_listener_watch - who wants to know what becomes of listeners
+ * @failed: a listener accepts no more; @error is -errno. Process context, may
+ *	sleep, must not take kelp_net.lock
+ */
+struct kelp_listener_watch {
+	void (*failed)(struct kelp_listener *listener, int error);
+};
+
+void kelp_listener_watch(const struct kelp_listener_watch *watch);
+
 int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
 		      struct netlink_ext_ack *extack);
 int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,

@@ -214,8 +214,8 @@
  *
  * KELP_CMD_DRAIN: takes no attribute. All listeners are closed, idle
  * connections too, the others after their answer. The command does not wait:
- * see KELP_A_CONNECTIONS in KELP_CMD_STATUS_GET, or KELP_EVENT_DRAINED. The
- * next KELP_CMD_LISTENER_ADD ends it.
+ * see KELP_A_CONNECTIONS in KELP_CMD_STATUS_GET. The next
+ * KELP_CMD_LISTENER_ADD ends it.
  *
  *
  * Events
@@ -367,7 +367,6 @@ enum kelp_event {
 	KELP_EVENT_LISTENER_DELETED,
 	KELP_EVENT_LISTENER_FAILED,	/* it accepts no more */
 	KELP_EVENT_DRAINING,		/* KELP_CMD_DRAIN began */
-	KELP_EVENT_DRAINED,		/* the last connection is closed */
 };
 
 #endif /* _UAPI_LINUX_KELP_H */
