@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The debug kernel: built from Debian's linux-source-6.1 with debug.config,
-# once, into the cache. Also the kernel source's own lint scripts, which come
-# from the same package. Sourced by scripts/setup after lib.sh.
+# The debug kernel: built from Debian's linux-source-6.1 with debug.config and
+# debug.patch, once, into the cache. Also the kernel source's own lint scripts,
+# which come from the same package. Sourced by scripts/setup after lib.sh.
 
 DEBUG_SOURCE=linux-source-6.1
 DEBUG_CONFIG=$KELP_SCRIPTS/kernel/debug.config
+DEBUG_PATCH=$KELP_SCRIPTS/kernel/debug.patch
 
-# The name changes with the configuration, so a change of it builds anew.
-debug_id() { echo "debug-$(sha256sum <"$DEBUG_CONFIG" | cut -c1-12)"; }
+# The name changes with what is built, so a change of that builds anew.
+debug_id() {
+	echo "debug-$(cat "$DEBUG_CONFIG" "$DEBUG_PATCH" | sha256sum | cut -c1-12)"
+}
 
 debug_ready() { [ "$(readlink "$CACHE/kernels/debug")" = "$(debug_id)" ]; }
 
@@ -50,10 +53,8 @@ checkpatch_prepare() {
 # debug_configure TREE: .config from debug.config, every line of it honoured.
 debug_configure() {
 	local tree=$1 line missing=()
-	# Off on x86-64 before 6.4 for the sake of an unwinder that is not
-	# used here; upstream later dropped the line as it stands.
-	sed -i '/^config FAULT_INJECTION_STACKTRACE_FILTER/,/^\thelp/ {
-		/^\tdepends on !X86_64$/d }' "$tree/lib/Kconfig.debug"
+	quietly patch -s -p1 -d "$tree" -i "$DEBUG_PATCH" ||
+		die "the kernel source is not what debug.patch is for"
 	quietly make -C "$tree" KCONFIG_ALLCONFIG="$DEBUG_CONFIG" allnoconfig ||
 		die "configuring the debug kernel failed"
 	while IFS= read -r line; do
@@ -84,12 +85,12 @@ progress() {
 	done
 	[ "$told" = 0 ] || echo >&2
 }
-debug_objects=1650
+debug_objects=1900
 
 debug_compile() {
 	local tree=$1 log=$1/build.log pid progress_every=30
 	[ -t 2 ] && progress_every=2
-	make -C "$tree" -j"$(nproc)" vmlinux modules >"$log" 2>&1 </dev/null &
+	make -C "$tree" -j"$(nproc)" bzImage modules >"$log" 2>&1 </dev/null &
 	pid=$!
 	progress "$pid" "$log"
 	wait "$pid" || {
@@ -132,7 +133,8 @@ debug_build() {
 	release=$(make -s -C "$tree" kernelrelease)
 
 	mkdir -p "$new"
-	strip -s -o "$new/vmlinux" "$tree/vmlinux"
+	# Packed: KASAN's memcmp faults on the entry into an unpacked one.
+	cp "$tree/arch/x86/boot/bzImage" "$new/"
 	cp "$tree/.config" "$new/config"
 	cp "$tree/System.map" "$new/"
 	quietly make -C "$tree" INSTALL_MOD_PATH="$new" INSTALL_MOD_STRIP=1 \

@@ -7,7 +7,7 @@
 #
 # The cache, ${XDG_CACHE_HOME:-~/.cache}/kelp:
 #   kernels/NAME      link to the kernel in use; NAME is 6.1, 6.12 or debug
-#   kernels/RELEASE…/ vmlinux config id release lib/modules/RELEASE/ build
+#   kernels/RELEASE…/ vmlinux or bzImage, config id release lib/modules/RELEASE/ build
 #   initramfs/        one image per kernel and per init, named by checksum
 #   tools/checkpatch/ checkpatch.pl and its word lists
 #   site/ peers/      the example web site; other servers, unpacked
