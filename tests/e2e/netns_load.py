@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from kelp_test import Connection
+from kelp_test import Connection, Failure
 
 HOST, PORT, LARGE = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
@@ -33,7 +33,7 @@ def again(barrier):
                     if not waited:
                         barrier.wait()
                         waited = True
-        except OSError:
+        except (Failure, OSError):
             if not waited:
                 raise
             time.sleep(0.05)    # poll, until killed: the server has gone
