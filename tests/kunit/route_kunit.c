@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routes: the longest prefix by whole segments, hosts, and many of them. */
+/* Which route answers a path. Sites are only pointed at: no file is opened. */
 #include "http/route.h"
 #include "suites.h"
 
@@ -8,221 +8,303 @@
 #include <linux/string.h>
 
 #include "http/handler.h"
+#include "http/name.h"
 #include "http/site.h"
 #include "http/table.h"
 
-/* What route.c calls elsewhere; these routes have no sites. */
+static struct kelp_net *kn;
+static struct kelp_http *http;
+static struct kelp_site *killed;
+
+/* In the place of http/site.c. */
 void kelp_site_kill(struct kelp_site *site)
 {
+	killed = site;
 }
 
-void kelp_net_changed(struct kelp_net *kn)
+static int route_setup(struct kunit *test)
 {
-	kn->generation++;
-}
-
-static const struct kelp_http_handler one = { .name = "one" };
-static const struct kelp_http_handler two = { .name = "two" };
-static const struct kelp_http_handler three = { .name = "three" };
-
-struct routes_fixture {
-	struct kelp_net kn;
-	struct kelp_http http;
-};
-
-static int routes_setup(struct kunit *test)
-{
-	struct routes_fixture *fix = kzalloc(sizeof(*fix), GFP_KERNEL);
-
-	if (!fix)
+	kn = kunit_kzalloc(test, sizeof(*kn), GFP_KERNEL);
+	http = kunit_kzalloc(test, sizeof(*http), GFP_KERNEL);
+	if (!kn || !http)
 		return -ENOMEM;
-	mutex_init(&fix->kn.lock);
-	fix->http.kn = &fix->kn;
-	test->priv = fix;
-	return kelp_routes_init(&fix->http.routes);
+	mutex_init(&kn->lock);
+	http->kn = kn;
+	killed = NULL;
+	return kelp_routes_init(&http->routes);
 }
 
-static void routes_teardown(struct kunit *test)
+static void route_cleanup(struct kunit *test)
 {
-	struct routes_fixture *fix = test->priv;
-
-	mutex_lock(&fix->kn.lock);
-	kelp_routes_clear(&fix->http);
-	mutex_unlock(&fix->kn.lock);
-	kelp_routes_exit(&fix->http.routes);
-	kfree(fix);
+	mutex_lock(&kn->lock);
+	kelp_routes_clear(http);
+	mutex_unlock(&kn->lock);
+	kelp_routes_exit(&http->routes);
+	rcu_barrier();
 }
 
-static int add(struct kunit *test, const char *prefix, const char *host,
-	       const struct kelp_http_handler *handler)
+static int add_site(const char *prefix, const char *host,
+		    struct kelp_site *site)
 {
 	struct kelp_route_spec spec = {
-		.prefix = prefix,
-		.host = host,
-		.handler = handler,
+		.prefix = prefix, .host = host, .site = site,
 	};
-	struct routes_fixture *fix = test->priv;
 	int err;
 
-	mutex_lock(&fix->kn.lock);
-	err = kelp_route_add(&fix->http, &spec, NULL);
-	mutex_unlock(&fix->kn.lock);
+	mutex_lock(&kn->lock);
+	err = kelp_route_add(http, &spec, NULL);
+	mutex_unlock(&kn->lock);
 	return err;
 }
 
-static int del(struct kunit *test, const char *prefix, const char *host,
-	       bool site)
+static int add(const char *prefix, const char *host)
 {
-	struct routes_fixture *fix = test->priv;
+	return add_site(prefix, host, NULL);
+}
+
+static int del(const char *prefix, const char *host, bool site)
+{
 	int err;
 
-	mutex_lock(&fix->kn.lock);
-	err = kelp_route_del(&fix->http, prefix, host, site, NULL);
-	mutex_unlock(&fix->kn.lock);
+	mutex_lock(&kn->lock);
+	err = kelp_route_del(http, prefix, host, site, NULL);
+	mutex_unlock(&kn->lock);
 	return err;
 }
 
-/* The path comes in a block of its own size, which KASAN watches. */
-static const char *find(struct kunit *test, const char *host, const char *path)
+/* The prefix (without its slash) and host of the route; NULL for none. */
+static void find_is(struct kunit *test, const char *host, const char *path,
+		    const char *want, const char *want_host)
 {
-	struct routes_fixture *fix = test->priv;
-	size_t len = strlen(path);
 	const struct kelp_route *route;
-	char *block = kmemdup(path, len, GFP_KERNEL);
-	const char *name;
+	/* in a block of its own size, which KASAN watches */
+	char *block = kmemdup(path, strlen(path), GFP_KERNEL);
 
-	KUNIT_EXPECT_NOT_NULL(test, block);
-	if (!block)
-		return "";
+	KUNIT_ASSERT_NOT_NULL(test, block);
 	rcu_read_lock();
-	route = kelp_route_find(&fix->http, host, host ? strlen(host) : 0,
-				block, len);
-	name = route ? kelp_route_handler(route)->name : "none";
+	route = kelp_route_find(http, host, strlen(host), block, strlen(path));
 	rcu_read_unlock();
 	kfree(block);
-	return name;
+	if (!want) {
+		KUNIT_EXPECT_NULL_MSG(test, route, "%s%s", host, path);
+		return;
+	}
+	KUNIT_ASSERT_NOT_NULL_MSG(test, route, "%s%s", host, path);
+	KUNIT_EXPECT_STREQ_MSG(test, (const char *)route->prefix, want,
+			       "%s%s", host, path);
+	KUNIT_EXPECT_STREQ_MSG(test, route->host, want_host, "%s%s", host,
+			       path);
 }
 
 static void find__nothing(struct kunit *test)
 {
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/"), "none");
-	KUNIT_EXPECT_STREQ(test, find(test, "a", "/a/b"), "none");
+	find_is(test, "", "/", NULL, NULL);
+	find_is(test, "a", "/b", NULL, NULL);
+	KUNIT_ASSERT_EQ(test, add("/b", NULL), 0);
+	find_is(test, "", "/", NULL, NULL);
+	find_is(test, "", "/a", NULL, NULL);
 }
 
 static void find__root(struct kunit *test)
 {
-	KUNIT_ASSERT_EQ(test, add(test, "/", NULL, &one), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, "a", "/a/b"), "one");
+	KUNIT_ASSERT_EQ(test, add("/", NULL), 0);
+	find_is(test, "", "/", "", "");
+	find_is(test, "x.y", "/a/b/c", "", "");
 }
 
 static void find__whole_segments(struct kunit *test)
 {
-	KUNIT_ASSERT_EQ(test, add(test, "/a/", NULL, &one), 0);
-	KUNIT_ASSERT_EQ(test, add(test, "/a/b/c", "", &two), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b/"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b/cd"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b/c"), "two");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b/c/d/e"), "two");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/ab"), "none");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/b/a"), "none");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/"), "none");
+	KUNIT_ASSERT_EQ(test, add("/ab", NULL), 0);
+	find_is(test, "", "/ab", "/ab", "");
+	find_is(test, "", "/ab/", "/ab", "");
+	find_is(test, "", "/ab/c", "/ab", "");
+	find_is(test, "", "/a", NULL, NULL);
+	find_is(test, "", "/abc", NULL, NULL);
+	find_is(test, "", "/abc/ab", NULL, NULL);
+	find_is(test, "", "/AB", NULL, NULL);
+}
+
+static void find__longest(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, add("/", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add("/a/b/", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add("/a/b/c/d", NULL), 0);
+	find_is(test, "", "/a", "", "");
+	find_is(test, "", "/a/", "", "");
+	find_is(test, "", "/a/b", "/a/b", "");
+	find_is(test, "", "/a/b/c", "/a/b", "");
+	find_is(test, "", "/a/b/c/", "/a/b", "");
+	find_is(test, "", "/a/b/c/d", "/a/b/c/d", "");
+	find_is(test, "", "/a/b/c/d/e", "/a/b/c/d", "");
+	find_is(test, "", "/a/b/c/dd", "/a/b", "");
 }
 
 static void find__host_first(struct kunit *test)
 {
-	KUNIT_ASSERT_EQ(test, add(test, "/", NULL, &one), 0);
-	KUNIT_ASSERT_EQ(test, add(test, "/a/b", NULL, &two), 0);
-	KUNIT_ASSERT_EQ(test, add(test, "/a", "Ex.org", &three), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, "ex.ORG", "/a/b"), "three");
-	KUNIT_EXPECT_STREQ(test, find(test, "ex.org.", "/a"), "three");
-	KUNIT_EXPECT_STREQ(test, find(test, "ex.org", "/"), "one");
-	KUNIT_EXPECT_STREQ(test, find(test, "ex.orgs", "/a/b"), "two");
-	KUNIT_EXPECT_STREQ(test, find(test, "", "/a/b"), "two");
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a/b"), "two");
+	KUNIT_ASSERT_EQ(test, add("/", "one.example"), 0);
+	KUNIT_ASSERT_EQ(test, add("/a/b", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add("/a", "two.example"), 0);
+	/* however short */
+	find_is(test, "one.example", "/a/b", "", "one.example");
+	find_is(test, "two.example", "/a/b", "/a", "two.example");
+	find_is(test, "two.example", "/b", NULL, NULL);
+	find_is(test, "three.example", "/a/b", "/a/b", "");
+	find_is(test, "", "/a/b", "/a/b", "");
 }
 
-static void find__first_sixteen_segments(struct kunit *test)
+static void find__host_spelling(struct kunit *test)
 {
-	const char *deep = "/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g";
-
-	KUNIT_ASSERT_EQ(test, add(test, deep, NULL, &one), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, deep), "one");
-	KUNIT_EXPECT_STREQ(test,
-			   find(test, NULL,
-				"/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g/h/i"),
-			   "one");
-	KUNIT_EXPECT_STREQ(test,
-			   find(test, NULL, "/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f"),
-			   "none");
+	KUNIT_ASSERT_EQ(test, add("/", "One.Example"), 0);
+	find_is(test, "ONE.example", "/", "", "one.example");
+	find_is(test, "one.example.", "/", "", "one.example");
+	find_is(test, "one.exampl", "/", NULL, NULL);
+	find_is(test, "one.example.x", "/", NULL, NULL);
+	find_is(test, "xone.example", "/", NULL, NULL);
 }
 
-static void add__refuses(struct kunit *test)
+/* The request's bytes end where its length says. */
+static void find__lengths_count(struct kunit *test)
 {
-	struct routes_fixture *fix = test->priv;
+	const struct kelp_route *route;
 
-	KUNIT_ASSERT_EQ(test, add(test, "/a", NULL, &one), 0);
-	KUNIT_ASSERT_EQ(test, add(test, "/a", "h", &one), 0);
-	KUNIT_EXPECT_EQ(test, fix->kn.generation, 2u);
-	KUNIT_EXPECT_EQ(test, add(test, "/a/", "", &two), -EEXIST);
-	KUNIT_EXPECT_EQ(test, add(test, "/a", "H.", &two), -EEXIST);
-	KUNIT_EXPECT_EQ(test, add(test, "a", NULL, &two), -EINVAL);
-	KUNIT_EXPECT_EQ(test, add(test, "/", "h:1", &two), -EINVAL);
-	KUNIT_EXPECT_EQ(test, fix->kn.generation, 2u);
+	KUNIT_ASSERT_EQ(test, add("/ab", "h"), 0);
+	rcu_read_lock();
+	route = kelp_route_find(http, "hh", 1, "/ab/c", 3);
+	KUNIT_EXPECT_NOT_NULL(test, route);
+	KUNIT_EXPECT_NULL(test, kelp_route_find(http, "hh", 1, "/ab/c", 2));
+	KUNIT_EXPECT_NULL(test, kelp_route_find(http, "hh", 2, "/ab/c", 5));
+	rcu_read_unlock();
 }
 
-static void del__only_its_own(struct kunit *test)
+static void find__deepest(struct kunit *test)
 {
-	KUNIT_ASSERT_EQ(test, add(test, "/a", NULL, &one), 0);
-	KUNIT_ASSERT_EQ(test, add(test, "/a", "h", &two), 0);
-	KUNIT_EXPECT_EQ(test, del(test, "/", NULL, false), -ENOENT);
-	KUNIT_EXPECT_EQ(test, del(test, "/a", "g", false), -ENOENT);
-	KUNIT_EXPECT_EQ(test, del(test, "/a", NULL, true), -ENOENT);
-	KUNIT_EXPECT_EQ(test, del(test, "/a/", NULL, false), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, NULL, "/a"), "none");
-	KUNIT_EXPECT_STREQ(test, find(test, "h", "/a"), "two");
-	KUNIT_EXPECT_EQ(test, del(test, "/a", "H", false), 0);
-	KUNIT_EXPECT_STREQ(test, find(test, "h", "/a"), "none");
-}
-
-static void add__many(struct kunit *test)
-{
-	char path[32];
+	char prefix[2 * KELP_NAME_DEPTH + 3] = "";
 	int i;
 
-	for (i = 0; i < 200; i++) {
-		sprintf(path, "/r/%d", i);
-		KUNIT_ASSERT_EQ(test, add(test, path, NULL, &one), 0);
+	for (i = 0; i < KELP_NAME_DEPTH; i++)
+		strcat(prefix, "/x");
+	KUNIT_ASSERT_EQ(test, add(prefix, NULL), 0);
+	find_is(test, "", prefix, prefix, "");
+	strcat(prefix, "/");
+	KUNIT_EXPECT_EQ(test, add(prefix, NULL), -EEXIST);
+	strcat(prefix, "x");
+	KUNIT_EXPECT_EQ(test, add(prefix, NULL), -EINVAL);
+	/* a request may be deeper than any route */
+	prefix[2 * KELP_NAME_DEPTH] = '\0';
+	find_is(test, "", "/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x", prefix,
+		"");
+}
+
+/* Full of routes whose hashes collide in any table of that size. */
+static void find__many(struct kunit *test)
+{
+	char prefix[16];
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(prefix, sizeof(prefix), "/%d/%d", i % 7, i);
+		KUNIT_ASSERT_EQ(test, add(prefix, i & 1 ? "h" : NULL), 0);
 	}
-	for (i = 0; i < 200; i += 2) {
-		sprintf(path, "/r/%d/", i);
-		KUNIT_ASSERT_EQ(test, del(test, path, NULL, false), 0);
-	}
-	for (i = 0; i < 200; i++) {
-		sprintf(path, "/r/%d/x", i);
-		KUNIT_EXPECT_STREQ(test, find(test, NULL, path),
-				   i % 2 ? "one" : "none");
+	for (i = 0; i < 300; i++) {
+		snprintf(prefix, sizeof(prefix), "/%d/%d", i % 7, i);
+		find_is(test, "h", prefix, prefix, i & 1 ? "h" : "");
+		find_is(test, "g", prefix, i & 1 ? NULL : prefix, "");
 	}
 }
 
-static struct kunit_case route_cases[] = {
+static void add__twice(struct kunit *test)
+{
+	u32 generation;
+
+	KUNIT_ASSERT_EQ(test, add("/a", "h"), 0);
+	generation = kn->generation;
+	KUNIT_EXPECT_EQ(test, add("/a/", "H."), -EEXIST);
+	KUNIT_EXPECT_EQ(test, kn->generation, generation);
+	KUNIT_EXPECT_EQ(test, add("/a", "g"), 0);
+	KUNIT_EXPECT_EQ(test, add("/a", NULL), 0);
+	KUNIT_EXPECT_EQ(test, http->routes.nr, 3U);
+}
+
+static void add__refused_site_is_the_callers(struct kunit *test)
+{
+	struct kelp_site *site = kunit_kzalloc(test, sizeof(*site), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, site);
+	KUNIT_ASSERT_EQ(test, add("/a", NULL), 0);
+	KUNIT_EXPECT_EQ(test, add_site("/a", NULL, site), -EEXIST);
+	KUNIT_EXPECT_EQ(test, add_site("a", NULL, site), -EINVAL);
+	KUNIT_EXPECT_EQ(test, add_site("/b", "a b", site), -EINVAL);
+	KUNIT_EXPECT_NULL(test, killed);
+	find_is(test, "", "/b", NULL, NULL);
+}
+
+static void del__restores(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, add("/", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add("/a", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add("/a", "h"), 0);
+	KUNIT_EXPECT_EQ(test, del("/a", "h", false), 0);
+	find_is(test, "h", "/a", "/a", "");
+	KUNIT_EXPECT_EQ(test, del("/a/", "", false), 0);
+	find_is(test, "h", "/a", "", "");
+	KUNIT_EXPECT_EQ(test, del("/", NULL, false), 0);
+	find_is(test, "h", "/a", NULL, NULL);
+	KUNIT_EXPECT_EQ(test, http->routes.nr, 0U);
+}
+
+static void del__unknown(struct kunit *test)
+{
+	struct kelp_site *site = kunit_kzalloc(test, sizeof(*site), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, site);
+	KUNIT_ASSERT_EQ(test, add("/a", NULL), 0);
+	KUNIT_ASSERT_EQ(test, add_site("/s", NULL, site), 0);
+	KUNIT_EXPECT_EQ(test, del("/b", NULL, false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, del("/a", "h", false), -ENOENT);
+	KUNIT_EXPECT_EQ(test, del("b", NULL, false), -EINVAL);
+	/* a site is not deleted as a route, nor the other way round */
+	KUNIT_EXPECT_EQ(test, del("/a", NULL, true), -ENOENT);
+	KUNIT_EXPECT_EQ(test, del("/s", NULL, false), -ENOENT);
+	KUNIT_EXPECT_NULL(test, killed);
+	KUNIT_EXPECT_EQ(test, del("/s", NULL, true), 0);
+	KUNIT_EXPECT_PTR_EQ(test, killed, site);
+	find_is(test, "", "/a", "/a", "");
+}
+
+static void clear__kills_sites(struct kunit *test)
+{
+	struct kelp_site *site = kunit_kzalloc(test, sizeof(*site), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, site);
+	KUNIT_ASSERT_EQ(test, add_site("/s", NULL, site), 0);
+	KUNIT_EXPECT_NE(test, site->id, 0U);
+	mutex_lock(&kn->lock);
+	kelp_routes_clear(http);
+	mutex_unlock(&kn->lock);
+	KUNIT_EXPECT_PTR_EQ(test, killed, site);
+}
+
+static struct kunit_case cases[] = {
 	KUNIT_CASE(find__nothing),
 	KUNIT_CASE(find__root),
 	KUNIT_CASE(find__whole_segments),
+	KUNIT_CASE(find__longest),
 	KUNIT_CASE(find__host_first),
-	KUNIT_CASE(find__first_sixteen_segments),
-	KUNIT_CASE(add__refuses),
-	KUNIT_CASE(add__many),
-	KUNIT_CASE(del__only_its_own),
+	KUNIT_CASE(find__host_spelling),
+	KUNIT_CASE(find__lengths_count),
+	KUNIT_CASE(find__deepest),
+	KUNIT_CASE(find__many),
+	KUNIT_CASE(add__twice),
+	KUNIT_CASE(add__refused_site_is_the_callers),
+	KUNIT_CASE(del__restores),
+	KUNIT_CASE(del__unknown),
+	KUNIT_CASE(clear__kills_sites),
 	{}
 };
 
 struct kunit_suite kelp_route_suite = {
 	.name = "kelp_route",
-	.init = routes_setup,
-	.exit = routes_teardown,
-	.test_cases = route_cases,
+	.init = route_setup,
+	.exit = route_cleanup,
+	.test_cases = cases,
 };

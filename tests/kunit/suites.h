@@ -8,12 +8,21 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite kelp_wheel_suite;
+extern struct kunit_suite kelp_limits_suite;
+extern struct kunit_suite kelp_proto_suite;
+extern struct kunit_suite kelp_blob_suite;
+extern struct kunit_suite kelp_gather_suite;
+extern struct kunit_suite kelp_txq_suite;
+extern struct kunit_suite kelp_out_suite;
+extern struct kunit_suite kelp_conn_suite;
+extern struct kunit_suite kelp_life_suite;
+extern struct kunit_suite kelp_serve_suite;
 extern struct kunit_suite kelp_parse_suite;
 extern struct kunit_suite kelp_chunk_suite;
 extern struct kunit_suite kelp_path_suite;
 extern struct kunit_suite kelp_mime_suite;
 extern struct kunit_suite kelp_date_suite;
-extern struct kunit_suite kelp_blob_suite;
 extern struct kunit_suite kelp_name_suite;
 extern struct kunit_suite kelp_object_suite;
 extern struct kunit_suite kelp_route_suite;

@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-/* kmod/http/fields.c once more: an object cannot belong to two modules. */
-#include "../../kmod/http/fields.c"
