@@ -27,11 +27,21 @@ static u64 kelp_ctl_ms_since(unsigned long then)
 	return div_u64((u64)(jiffies - then) * MSEC_PER_SEC, HZ);
 }
 
+/* What it waits for, as seen from outside: an answer that waits comes first. */
+static u8 kelp_ctl_conn_wait(const struct kelp_conn *conn)
+{
+	if (READ_ONCE(conn->txq_bytes))
+		return KELP_WAIT_WRITE;
+	if (READ_ONCE(conn->fin_sent))
+		return KELP_WAIT_LINGER;
+	return READ_ONCE(conn->wait);
+}
+
 static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 {
 	const struct kelp_proto_ops *proto = READ_ONCE(conn->proto);
 	struct nlattr *entry = kelp_ctl_entry_start(skb);
-	u8 wait = READ_ONCE(conn->wait);
+	u8 wait = kelp_ctl_conn_wait(conn);
 	u32 flags = 0;
 	int err;
 

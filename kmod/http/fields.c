@@ -423,6 +423,8 @@ int http_resume_fields(struct cursor *c, const u8 *p)
 
 	bound_fields(c);
 	bound_line(c, c->base + c->r->line, c->lim->field);
+	if (p > c->stop)	/* a limit was lowered meanwhile */
+		return FIELDS_TOO_LARGE;
 	ret = resume_line(c, p);
 	return ret == LINE_DONE ? field_lines(c) : ret;
 }

@@ -28,6 +28,47 @@ static void http_expect_request(struct kelp_conn *conn)
 }
 
 /**
+ * http_settle_close() - decide whether the connection ends after this answer
+ * @h: the connection
+ *
+ * A client that waits for 100 Continue and gets a final answer may or may not
+ * send its body: what comes next could not be told apart.
+ *
+ * Context: socket lock; before the answer's head is written.
+ */
+void http_settle_close(struct http_conn *h)
+{
+	if (h->body_left && h->req.flags & HTTP_F_EXPECT_CONTINUE)
+		h->mode.close = true;
+}
+
+/* The peer may still send: the body's rest, or requests it hopes to make. */
+static void http_close(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	kelp_conn_close_sent(conn, h->body_left ||
+				   h->req.flags & HTTP_F_KEEPALIVE);
+}
+
+/**
+ * http_will_close() - the answer that ends the connection is about to be written
+ * @conn: the connection
+ *
+ * Said beforehand so that the FIN can ride on the answer's last segment.
+ *
+ * Context: socket lock, BH off; the whole answer follows at once.
+ */
+void http_will_close(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	http_settle_close(h);
+	if (h->mode.close)
+		http_close(conn);
+}
+
+/**
  * http_answered() - the answer to the current request is written
  * @conn: the connection
  * @run: the invocation
@@ -39,11 +80,8 @@ void http_answered(struct kelp_conn *conn, struct kelp_run *run)
 	struct http_conn *h = kelp_conn_priv(conn);
 
 	kelp_out_done(run);
-	/* A client that waits for 100 Continue may or may not send its body. */
-	if (h->body_left && h->req.flags & HTTP_F_EXPECT_CONTINUE)
-		h->mode.close = true;
 	if (h->mode.close) {
-		kelp_conn_close_sent(conn, h->body_left);
+		http_close(conn);
 		return;
 	}
 	if (likely(!h->body_left)) {
@@ -64,8 +102,11 @@ static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
 		.head = kelp_net_limit(conn->kn, KELP_LIMIT_HEAD),
 		.nr_fields = kelp_net_limit(conn->kn, KELP_LIMIT_FIELDS),
 	};
-	int n = http_parse(&h->req, data, len, &lim);
+	int n = 0;
 
+	/* TCP may have cut the bytes anew: what was seen gets gathered. */
+	if (likely(len >= h->req.pos))
+		n = http_parse(&h->req, data, len, &lim);
 	if (likely(n > 0)) {
 		http_request(conn, run, data);
 		return n;

@@ -42,6 +42,8 @@ int kelp_http_init(void);
 void kelp_http_exit(void);
 
 /* For the files of http/, under the socket lock. */
+void http_settle_close(struct http_conn *h);
+void http_will_close(struct kelp_conn *conn);
 void http_answered(struct kelp_conn *conn, struct kelp_run *run);
 
 #endif

@@ -295,6 +295,8 @@ static int on_start(struct cursor *c, const u8 *p)
 static int resume_request_line(struct cursor *c, const u8 *p)
 {
 	bound_line(c, c->base + c->r->line, c->lim->line);
+	if (p > c->stop)	/* the limit was lowered meanwhile */
+		return URI_TOO_LONG;
 	switch (c->r->state) {
 	case S_START:
 		return on_start(c, p);

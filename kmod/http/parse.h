@@ -237,7 +237,7 @@ void http_req_init(struct http_req *req);
  * @buf: first byte of the head
  * @len: bytes there are now, those of earlier calls included; may exceed the
  *	head (a body or the next request follows it)
- * @lim: limits, the same in all calls for one head
+ * @lim: limits; may change between two calls for one head
  *
  * After 0, call again with the same bytes and more behind them; they may have
  * moved. Bytes already examined are not examined again. Slices refer to @buf

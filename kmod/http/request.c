@@ -50,15 +50,6 @@ void http_refuse(struct kelp_conn *conn, struct kelp_run *run,
 	kelp_out_done(run);
 }
 
-/* The answer is complete, or begins here and leaves no choice any more. */
-static void http_will_close(struct kelp_conn *conn)
-{
-	struct http_conn *h = kelp_conn_priv(conn);
-
-	if (h->mode.close)
-		kelp_conn_close_sent(conn, h->body_left);
-}
-
 static void http_answer_status(struct kelp_conn *conn, struct kelp_run *run,
 			       unsigned int status, const char *extra)
 {

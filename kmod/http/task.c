@@ -18,6 +18,7 @@
 #include "http/http.h"
 #include "http/object.h"
 #include "http/site.h"
+#include "http/table.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/dispatch.h"
@@ -30,6 +31,7 @@
  * @work: queued while it is the dispatcher's turn
  * @ref: holders: the connection (http_conn.task), the queued @work
  * @conn: whose request it is; a reference is held; set once
+ * @http: the tables, which handlers may read; a reference is held; set once
  * @site: where the file is, a reference, or NULL; set once
  * @handler: what answers when @site is NULL; set once
  * @done: the dispatcher's turn is over: all below is the connection's, until
@@ -47,6 +49,7 @@ struct http_task {
 	struct work_struct work;
 	refcount_t ref;
 	struct kelp_conn *conn;
+	struct kelp_http *http;
 	struct kelp_site *site;
 	const struct kelp_http_handler *handler;
 	bool done;
@@ -73,6 +76,7 @@ static void http_task_put(struct http_task *task)
 		kelp_blob_put(task->chunk);
 	if (task->site)
 		kelp_site_put(task->site);
+	kelp_http_put(task->http);
 	kelp_conn_put(task->conn);
 	kfree(task);
 	kelp_census_sub(KELP_CENSUS_TASK);
@@ -148,6 +152,7 @@ static struct http_task *http_task_create(struct kelp_conn *conn,
 	refcount_set(&task->ref, 1);
 	INIT_WORK(&task->work, http_task_work);
 	task->conn = kelp_conn_get(conn);
+	task->http = kelp_http_get(kelp_http_of(conn->kn));
 	memcpy(task->path, where->path, where->len);
 	task->target = task->path + where->len + 1;
 	task->target_len = where->target_len;
@@ -226,7 +231,10 @@ static void http_task_finish(struct kelp_conn *conn, struct kelp_run *run)
 	http_answered(conn, run);
 }
 
-/* A chunk is there: send it, and have the next one read meanwhile. */
+/*
+ * A chunk is there: send it. The next one is read while TCP works off this one,
+ * but not before TCP has taken all of it: a slow reader holds one chunk.
+ */
 static void http_task_chunk(struct kelp_conn *conn, struct kelp_run *run)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
@@ -238,9 +246,12 @@ static void http_task_chunk(struct kelp_conn *conn, struct kelp_run *run)
 		/* Only a reset tells the client that it has not all of it. */
 		conn->failed = true;
 	} else if (chunk) {
-		http_task_queue(task);
-		kelp_out_blob(run, chunk, 0, chunk->len);
+		kelp_out_chunk(run, chunk);
 		kelp_blob_put(chunk);
+		if (list_empty(&conn->txq))
+			http_task_queue(task);
+		else
+			conn->want_ready = true;
 	} else {
 		http_task_finish(conn, run);
 	}
@@ -256,6 +267,7 @@ static void http_task_stream(struct kelp_conn *conn, struct kelp_run *run)
 	struct http_task *task = h->task;
 	struct kelp_object *obj = task->answer.object;
 
+	http_settle_close(h);
 	http_respond_head(run, h->mode, 200, obj->data, obj->head_len);
 	task->streaming = true;
 	task->headers_only = h->mode.head_only;
@@ -270,8 +282,7 @@ static void http_task_head(struct kelp_conn *conn, struct kelp_run *run)
 	struct http_task *task = h->task;
 	struct kelp_file_answer *answer = &task->answer;
 
-	if (h->mode.close && !answer->stream)
-		kelp_conn_close_sent(conn, h->body_left);
+	http_will_close(conn);
 	if (answer->status == 301)
 		http_respond_redirect(run, h->mode, task->target,
 				      task->target_len,
@@ -299,6 +310,11 @@ void http_task_ready(struct kelp_conn *conn, struct kelp_run *run)
 	/* Pairs with smp_store_release() in http_task_work(). */
 	if (!task || !smp_load_acquire(&task->done))
 		return;
+	if (conn->want_ready) {		/* the chunk has left the queue */
+		conn->want_ready = false;
+		http_task_queue(task);
+		return;
+	}
 	if (task->streaming)
 		http_task_chunk(conn, run);
 	else if (task->answer.stream)

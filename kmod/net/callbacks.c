@@ -74,7 +74,8 @@ static void kelp_callback_write_space(struct sock *sk)
 	if (!conn)
 		return;
 	conn->saved.write_space(sk);
-	if (!list_empty(&conn->txq) &&
+	/* Inside our own send: an ACK reports room, or a timer tries again. */
+	if (!conn->serving && !list_empty(&conn->txq) &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		kelp_conn_kick(conn);
 }
@@ -114,8 +115,8 @@ static int kelp_callback_publish(struct kelp_conn *conn, struct sock *sk)
  * kelp_callbacks_attach() - let TCP call kelp
  * @conn: a connection whose socket was just accepted
  *
- * Serves at once what came before the callbacks were there; then the worker
- * looks at the connection, which arms its deadline.
+ * Serves at once what came before the callbacks were there. The caller queues
+ * the connection to its worker afterwards, which arms its deadline.
  *
  * Context: process, sleeps.
  * Return: 0, or -EBUSY when something else has taken the socket.
@@ -130,8 +131,6 @@ int kelp_callbacks_attach(struct kelp_conn *conn)
 	if (!err && !slow && !skb_queue_empty(&sk->sk_receive_queue) &&
 	    !kelp_serve(conn, KELP_IN_SOFTIRQ))
 		conn->handed = true;
-	if (!err)
-		kelp_conn_kick(conn);
 	unlock_sock_fast(sk, slow);
 	return err;
 }

@@ -126,6 +126,11 @@ void kelp_conn_kick(struct kelp_conn *conn)
  */
 void kelp_conn_set(struct kelp_conn *conn, enum kelp_conn_bit bit)
 {
+	/*
+	 * What was written before is seen by whoever takes the bit. Pairs with
+	 * test_and_clear_bit() in kelp_serve_once().
+	 */
+	smp_mb__before_atomic();
 	set_bit(bit, &conn->bits);
 	kelp_conn_kick(conn);
 }
@@ -204,10 +209,16 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	conn->saved = *saved;
 	conn->opened = jiffies;
 	conn->wait_since = jiffies;
+	conn->tx_since = jiffies;
 	conn->worker = kelp_worker_of(READ_ONCE(sock->sk->sk_incoming_cpu));
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->wheel);
-	refcount_set(&conn->ref, 2);	/* kn->conns, and ours until the end */
+	/*
+	 * One reference is for kn->conns, one for the worker's queue, to which
+	 * it goes at the end: until then kicks only leave their bits.
+	 */
+	refcount_set(&conn->ref, 2);
+	__set_bit(KELP_CONN_QUEUED, &conn->bits);
 	kelp_conn_addresses(conn);
 
 	err = xa_alloc_cyclic(&kn->conns, &conn->id, conn, xa_limit_31b,
@@ -218,7 +229,7 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	if (err)
 		goto err_erase;
 	kelp_stat_inc(kn->stats, KELP_STAT_ACCEPTED);
-	kelp_conn_put(conn);
+	kelp_worker_queue(conn->worker, conn);
 	return 0;
 
 err_erase:
@@ -285,8 +296,8 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 	const struct sock *sk = conn->sock->sk;
 
 	return (sk->sk_shutdown & RCV_SHUTDOWN) &&
-	       skb_queue_empty(&sk->sk_receive_queue) && !conn->paused &&
-	       !conn->want_ready && list_empty(&conn->txq);
+	       skb_queue_empty(&sk->sk_receive_queue) && !conn->again &&
+	       !conn->paused && !conn->want_ready && list_empty(&conn->txq);
 }
 
 static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
@@ -335,7 +346,10 @@ static enum kelp_wait kelp_conn_waits_for(const struct kelp_conn *conn,
 	if (conn->fin_sent)
 		return kelp_conn_all_acked(conn) ? KELP_WAIT_LINGER :
 						   KELP_WAIT_WRITE;
-	*since = conn->wait_since;
+	/* Idle is counted from when the last answer had been taken. */
+	if (conn->wait != KELP_WAIT_IDLE ||
+	    time_after(conn->wait_since, conn->tx_since))
+		*since = conn->wait_since;
 	return conn->wait;
 }
 
@@ -439,7 +453,8 @@ static bool kelp_conn_has_more(const struct kelp_conn *conn)
 {
 	return conn->handed && !conn->paused && !conn->closing &&
 	       list_empty(&conn->txq) &&
-	       !skb_queue_empty(&conn->sock->sk->sk_receive_queue);
+	       (conn->again ||
+		!skb_queue_empty(&conn->sock->sk->sk_receive_queue));
 }
 
 /**

@@ -58,6 +58,7 @@ struct kelp_callbacks {
  * @unread: the peer may still send a message that is not wanted: after the
  *	half-close wait for its FIN; socket lock
  * @fin_sent: SHUT_WR was done; socket lock
+ * @again: the budget ended with bytes left in @gather; socket lock
  * @failed: beyond repair (send error, no memory): abort; socket lock
  * @wait: what the protocol waits for, &enum kelp_wait; socket lock
  * @wait_since: jiffies when @wait began or progressed; socket lock
@@ -101,6 +102,7 @@ struct kelp_conn {
 	bool closing;
 	bool unread;
 	bool fin_sent;
+	bool again;
 	bool failed;
 	u8 wait;
 	unsigned long wait_since;

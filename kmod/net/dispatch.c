@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dispatcher: one unbound workqueue for what may sleep.
+ * The dispatcher: unbound workqueues for what may sleep, one for sockets and
+ * one for everything else.
  */
 #include "net/dispatch.h"
 
@@ -9,6 +10,7 @@
 #include <linux/workqueue.h>
 
 static struct workqueue_struct *kelp_dispatch_wq;
+static struct workqueue_struct *kelp_accept_wq;
 
 /**
  * kelp_dispatch_init() - start the dispatcher
@@ -19,7 +21,15 @@ static struct workqueue_struct *kelp_dispatch_wq;
 int kelp_dispatch_init(void)
 {
 	kelp_dispatch_wq = alloc_workqueue("kelp", WQ_UNBOUND | WQ_SYSFS, 0);
-	return kelp_dispatch_wq ? 0 : -ENOMEM;
+	if (!kelp_dispatch_wq)
+		return -ENOMEM;
+	kelp_accept_wq = alloc_workqueue("kelp-accept", WQ_UNBOUND | WQ_SYSFS,
+					 0);
+	if (!kelp_accept_wq) {
+		destroy_workqueue(kelp_dispatch_wq);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 /**
@@ -32,6 +42,7 @@ int kelp_dispatch_init(void)
  */
 void kelp_dispatch_exit(void)
 {
+	destroy_workqueue(kelp_accept_wq);
 	rcu_barrier();
 	destroy_workqueue(kelp_dispatch_wq);
 	/* what the last items handed to call_rcu() */
@@ -60,4 +71,17 @@ bool kelp_dispatch(struct work_struct *work)
 bool kelp_dispatch_rcu(struct rcu_work *rwork)
 {
 	return queue_rcu_work(kelp_dispatch_wq, rwork);
+}
+
+/**
+ * kelp_dispatch_accept() - queue an item that accepts or opens sockets
+ * @dwork: the item
+ * @delay: jiffies to wait first
+ *
+ * Context: any.
+ * Return: false when it was queued already.
+ */
+bool kelp_dispatch_accept(struct delayed_work *dwork, unsigned long delay)
+{
+	return queue_delayed_work(kelp_accept_wq, dwork, delay);
 }

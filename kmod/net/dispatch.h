@@ -9,6 +9,7 @@
 
 #include <linux/types.h>
 
+struct delayed_work;
 struct rcu_work;
 struct work_struct;
 
@@ -19,5 +20,11 @@ void kelp_dispatch_exit(void);
 bool kelp_dispatch(struct work_struct *work);
 /* Queue an item after a grace period; any context. */
 bool kelp_dispatch_rcu(struct rcu_work *rwork);
+
+/*
+ * Accepting and opening sockets has a queue of its own: it must not wait for
+ * files. Queue an item in @delay jiffies; any context.
+ */
+bool kelp_dispatch_accept(struct delayed_work *dwork, unsigned long delay);
 
 #endif

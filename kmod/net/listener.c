@@ -24,6 +24,8 @@
 
 /* Accepts in a row before other items of the dispatcher have a turn. */
 #define KELP_ACCEPT_BATCH 64
+/* After a failure that may pass, jiffies. */
+#define KELP_ACCEPT_RETRY (HZ / 10)
 
 /* Who is told of failures; held while it is, so that it can be waited for. */
 static DEFINE_MUTEX(kelp_listener_watch_lock);
@@ -40,7 +42,7 @@ static void kelp_listener_data_ready(struct sock *sk)
 	rcu_read_lock();
 	listener = rcu_dereference_sk_user_data(sk);
 	if (listener && sk->sk_state == TCP_LISTEN)
-		kelp_dispatch(&listener->accept_work);
+		kelp_dispatch_accept(&listener->accept_work, 0);
 	rcu_read_unlock();
 }
 
@@ -55,7 +57,7 @@ static void kelp_listener_state_change(struct sock *sk)
 	rcu_read_lock();
 	listener = rcu_dereference_sk_user_data(sk);
 	if (listener)
-		kelp_dispatch(&listener->accept_work);
+		kelp_dispatch_accept(&listener->accept_work, 0);
 	rcu_read_unlock();
 }
 
@@ -74,10 +76,7 @@ void kelp_listener_watch(const struct kelp_listener_watch *watch)
 	mutex_unlock(&kelp_listener_watch_lock);
 }
 
-/*
- * -EINVAL: closed behind our back (ss -K). The others are lack of memory or
- * descriptors: the next connection tries again.
- */
+/* -EINVAL: closed behind our back (ss -K); the others may pass. */
 static void kelp_listener_failed(struct kelp_listener *listener, int err)
 {
 	int before = listener->error;
@@ -92,28 +91,50 @@ static void kelp_listener_failed(struct kelp_listener *listener, int err)
 	mutex_unlock(&kelp_listener_watch_lock);
 }
 
-static void kelp_listener_accept(struct work_struct *work)
+/* Returns the error that ended it, 0 when there may be more. */
+static int kelp_listener_take(struct kelp_listener *listener)
 {
-	struct kelp_listener *listener =
-		container_of(work, struct kelp_listener, accept_work);
-	struct kelp_net *kn = listener->kn;
 	struct socket *sock;
 	int i, err;
 
 	for (i = 0; i < KELP_ACCEPT_BATCH; i++) {
 		err = kernel_accept(listener->sock, &sock, O_NONBLOCK);
 		if (err)
-			break;
+			return err;
 		WRITE_ONCE(listener->accepted, listener->accepted + 1);
-		kelp_conn_create(kn, sock, &listener->saved);
+		kelp_conn_create(listener->kn, sock, &listener->saved);
 		cond_resched();
 	}
-	if (!err) {
-		kelp_dispatch(work);
-	} else if (err == -ECONNABORTED) {
-		kelp_dispatch(work);	/* that peer gave up; others may wait */
+	return 0;
+}
+
+static void kelp_listener_accept(struct work_struct *work)
+{
+	struct kelp_listener *listener =
+		container_of(to_delayed_work(work), struct kelp_listener,
+			     accept_work);
+	int rounds, err;
+
+	/*
+	 * The last one takes all that a full backlog can hold: nobody comes
+	 * back for the rest.
+	 */
+	rounds = READ_ONCE(listener->closing) ?
+		 U16_MAX / KELP_ACCEPT_BATCH + 1 : 1;
+	do {
+		err = kelp_listener_take(listener);
+	} while (!err && --rounds);
+
+	if (!err || err == -ECONNABORTED) {
+		kelp_dispatch_accept(&listener->accept_work, 0);
 	} else if (err != -EAGAIN) {
 		kelp_listener_failed(listener, err);
+		/* Out of memory or the like: they wait, so come back. */
+		if (err != -EINVAL)
+			kelp_dispatch_accept(&listener->accept_work,
+					     KELP_ACCEPT_RETRY);
+	} else if (listener->error && listener->error != -EINVAL) {
+		WRITE_ONCE(listener->error, 0);
 	}
 }
 
@@ -184,7 +205,7 @@ err_release:
  * @err: result, valid once @work has run
  */
 struct kelp_listener_job {
-	struct work_struct work;
+	struct delayed_work work;
 	struct kelp_listener *listener;
 	int err;
 };
@@ -192,7 +213,8 @@ struct kelp_listener_job {
 static void kelp_listener_open_work(struct work_struct *work)
 {
 	struct kelp_listener_job *job =
-		container_of(work, struct kelp_listener_job, work);
+		container_of(to_delayed_work(work), struct kelp_listener_job,
+			     work);
 
 	job->err = kelp_listener_open(job->listener);
 }
@@ -201,10 +223,10 @@ static int kelp_listener_open_dispatched(struct kelp_listener *listener)
 {
 	struct kelp_listener_job job = { .listener = listener };
 
-	INIT_WORK_ONSTACK(&job.work, kelp_listener_open_work);
-	kelp_dispatch(&job.work);
-	flush_work(&job.work);
-	destroy_work_on_stack(&job.work);
+	INIT_DELAYED_WORK_ONSTACK(&job.work, kelp_listener_open_work);
+	kelp_dispatch_accept(&job.work, 0);
+	flush_delayed_work(&job.work);
+	destroy_delayed_work_on_stack(&job.work);
 	return job.err;
 }
 
@@ -280,7 +302,7 @@ static int __kelp_listener_add(struct kelp_net *kn,
 	kelp_census_add(KELP_CENSUS_LISTENER);
 	listener->kn = kelp_net_get(kn);
 	listener->addr = *addr;
-	INIT_WORK(&listener->accept_work, kelp_listener_accept);
+	INIT_DELAYED_WORK(&listener->accept_work, kelp_listener_accept);
 
 	err = xa_alloc(&kn->listeners, &listener->id, NULL, xa_limit_31b,
 		       GFP_KERNEL);
@@ -293,7 +315,7 @@ static int __kelp_listener_add(struct kelp_net *kn,
 	}
 	/* The slot is reserved: storing into it cannot fail. */
 	xa_store(&kn->listeners, listener->id, listener, GFP_KERNEL);
-	kn->draining = false;
+	WRITE_ONCE(kn->draining, false);
 	kelp_net_changed(kn);
 	return 0;
 
@@ -342,17 +364,18 @@ static void kelp_listener_mute(struct kelp_listener *listener)
 
 /*
  * A grace period has passed since kelp_listener_mute(): no callback has the
- * pointer any more, so a cancelled work stays cancelled. Children that are not
+ * pointer any more, so a cancelled item stays cancelled. Children that are not
  * accepted still carry the callbacks, with no user data: they do nothing, and
  * the module's text outlives them by the grace period of its removal.
  */
 static void kelp_listener_close(struct kelp_listener *listener)
 {
 	lockdep_assert_held(&listener->kn->lock);
-	cancel_work_sync(&listener->accept_work);
 	/* Handshakes that were complete get their connection. */
-	kelp_listener_accept(&listener->accept_work);
-	cancel_work_sync(&listener->accept_work);
+	WRITE_ONCE(listener->closing, true);
+	kelp_dispatch_accept(&listener->accept_work, 0);
+	flush_delayed_work(&listener->accept_work);
+	cancel_delayed_work_sync(&listener->accept_work);
 	xa_erase(&listener->kn->listeners, listener->id);
 	sock_release(listener->sock);
 	kelp_listener_free(listener);

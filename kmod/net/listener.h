@@ -21,6 +21,7 @@ struct socket;
  * @addr: address and port as bound; set once
  * @sock: the listening socket; set once, released by del
  * @accept_work: drains the accept queue in the dispatcher
+ * @closing: the accept queue is taken to its end; kelp_net.lock, set once
  * @saved: the callbacks the socket had before kelp; set once
  * @accepted: connections accepted; accept work only, read anywhere
  * @error: last error of accept (-errno), e.g. after `ss -K`; accept work only
@@ -30,7 +31,8 @@ struct kelp_listener {
 	u32 id;
 	struct sockaddr_storage addr;
 	struct socket *sock;
-	struct work_struct accept_work;
+	struct delayed_work accept_work;
+	bool closing;
 	struct kelp_callbacks saved;
 	u64 accepted;
 	int error;

@@ -147,9 +147,25 @@ ssize_t kelp_send_vec(struct kelp_conn *conn, struct kelp_out *out,
 	return kelp_sent(conn, ret);
 }
 
+/*
+ * The device cannot gather, so references would be copied in a way that may
+ * sleep. The pages are never in high memory: kelp_blob_alloc().
+ */
+static ssize_t kelp_send_copied(struct kelp_conn *conn, struct kelp_out *out,
+				const struct bio_vec *bv, bool more)
+{
+	struct kvec vec = {
+		.iov_base = page_address(bv->bv_page) + bv->bv_offset,
+		.iov_len = bv->bv_len,
+	};
+
+	return kelp_send_vec(conn, out, &vec, 1, vec.iov_len, more);
+}
+
 /**
  * kelp_send_blob() - give references to a blob's pages to TCP
  * @conn: the connection
+ * @out: this CPU's
  * @blob: the blob; TCP takes references to the pages
  * @off: first byte
  * @len: bytes
@@ -157,8 +173,9 @@ ssize_t kelp_send_vec(struct kelp_conn *conn, struct kelp_out *out,
  *
  * Context, Return: as kelp_send_vec().
  */
-ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_blob *blob,
-		       size_t off, size_t len, bool more)
+ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_out *out,
+		       struct kelp_blob *blob, size_t off, size_t len,
+		       bool more)
 {
 	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
 	struct bio_vec first;
@@ -173,6 +190,8 @@ ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_blob *blob,
 	first.bv_offset += off;
 	first.bv_len = min_t(size_t, first.bv_len - off, len);
 	rest = len - first.bv_len;
+	if (unlikely(!(conn->sock->sk->sk_route_caps & NETIF_F_SG)))
+		return kelp_send_copied(conn, out, &first, more || rest);
 	ret = kelp_compat_send_pages_locked(conn->sock->sk, &first, 1,
 					    first.bv_len,
 					    rest ? flags | MSG_MORE : flags);
@@ -227,23 +246,33 @@ void kelp_out_flush(struct kelp_run *run, bool more)
 void kelp_out_ref(struct kelp_run *run, const void *data, size_t len)
 {
 	struct kelp_out *out = run->out;
+	unsigned int used;
 	struct kvec *last;
 
 	if (!len)
 		return;
 	run->bytes -= len;
-	out->bytes += len;
 	if (out->nr) {
 		last = &out->vec[out->nr - 1];
 		if (last->iov_base + last->iov_len == data) {
 			last->iov_len += len;
+			out->bytes += len;
 			return;
 		}
 	}
+	/*
+	 * Not sooner, when perhaps nothing follows: MSG_MORE would hold the
+	 * answers back. @data may lie in the scratch.
+	 */
+	if (out->nr == KELP_OUT_VECS) {
+		used = out->scratch_used;
+		kelp_out_flush(run, true);
+		out->scratch_used = used;
+	}
 	out->vec[out->nr].iov_base = (void *)data;
 	out->vec[out->nr].iov_len = len;
-	if (++out->nr == KELP_OUT_VECS)
-		kelp_out_flush(run, true);
+	out->nr++;
+	out->bytes += len;
 }
 
 /**
@@ -258,8 +287,8 @@ void kelp_out_reserve(struct kelp_run *run, size_t len)
 	const struct kelp_out *out = run->out;
 
 	if (len > KELP_OUT_SCRATCH - out->scratch_used ||
-	    out->nr + KELP_OUT_PIECES >= KELP_OUT_VECS)
-		kelp_out_flush(run, true);
+	    out->nr + KELP_OUT_PIECES > KELP_OUT_VECS)
+		kelp_out_flush(run, false);
 }
 
 /**
@@ -306,6 +335,26 @@ void kelp_out_copy(struct kelp_run *run, const void *data, size_t len)
 	}
 }
 
+static void kelp_out_pages(struct kelp_run *run, struct kelp_blob *blob,
+			   size_t off, size_t len, bool private)
+{
+	struct kelp_conn *conn = run->conn;
+	ssize_t part, sent = 0;
+
+	if (!len)
+		return;
+	run->bytes -= len;
+	kelp_out_flush(run, true);
+	while (sent < len && !conn->failed && list_empty(&conn->txq)) {
+		part = kelp_send_blob(conn, run->out, blob, off + sent,
+				      len - sent, conn->closing);
+		if (!part)
+			break;
+		sent += part;
+	}
+	kelp_txq_add_blob(conn, blob, off + sent, len - sent, private);
+}
+
 /**
  * kelp_out_blob() - append part of a blob by page reference
  * @run: the invocation
@@ -313,23 +362,28 @@ void kelp_out_copy(struct kelp_run *run, const void *data, size_t len)
  * @off: first byte
  * @len: bytes
  *
+ * For bytes that are accounted for elsewhere, as a cached object's.
+ *
  * Context: socket's spinlock held, BH off.
  */
 void kelp_out_blob(struct kelp_run *run, struct kelp_blob *blob, size_t off,
 		   size_t len)
 {
-	struct kelp_conn *conn = run->conn;
-	ssize_t sent = 0;
+	kelp_out_pages(run, blob, off, len, false);
+}
 
-	if (!len)
-		return;
-	run->bytes -= len;
-	kelp_out_flush(run, true);
-	if (conn->failed)
-		return;
-	if (list_empty(&conn->txq))
-		sent = kelp_send_blob(conn, blob, off, len, conn->closing);
-	kelp_txq_add_blob(conn, blob, off + sent, len - sent);
+/**
+ * kelp_out_chunk() - append a blob that was made for this connection
+ * @run: the invocation
+ * @blob: the blob; the caller holds a reference during the call
+ *
+ * What has to wait is charged to the namespace's memory.
+ *
+ * Context: socket's spinlock held, BH off.
+ */
+void kelp_out_chunk(struct kelp_run *run, struct kelp_blob *blob)
+{
+	kelp_out_pages(run, blob, 0, blob->len, true);
 }
 
 /**

@@ -31,8 +31,9 @@ void kelp_out_end(struct kelp_out *out);
 /* Bytes taken, 0 when there is no room; a broken connection is marked. */
 ssize_t kelp_send_vec(struct kelp_conn *conn, struct kelp_out *out,
 		      struct kvec *vec, unsigned int nr, size_t len, bool more);
-ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_blob *blob,
-		       size_t off, size_t len, bool more);
+ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_out *out,
+		       struct kelp_blob *blob, size_t off, size_t len,
+		       bool more);
 
 /*
  * For protocols. kelp_out_ref() appends bytes that are not copied: they must
@@ -56,11 +57,13 @@ void kelp_out_reserve(struct kelp_run *run, size_t len);
 char *kelp_out_alloc(struct kelp_run *run, size_t len);
 
 /*
- * Append part of a blob by page reference. The caller's reference stays the
- * caller's and must be held during the call.
+ * Append part of a blob, or all of one that was made for this connection, by
+ * page reference. The caller's reference stays the caller's and must be held
+ * during the call.
  */
 void kelp_out_blob(struct kelp_run *run, struct kelp_blob *blob, size_t off,
 		   size_t len);
+void kelp_out_chunk(struct kelp_run *run, struct kelp_blob *blob);
 
 /* A message was answered: budget and counters. */
 void kelp_out_done(struct kelp_run *run);

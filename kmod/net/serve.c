@@ -19,7 +19,10 @@
 #include "net/out.h"
 #include "net/txq.h"
 
-/* A worker serves this much before it looks at the next connection. */
+/*
+ * A worker serves this much before it looks at the next connection, and never
+ * makes more answer than may wait on one.
+ */
 #define KELP_WORKER_REQUESTS 256
 #define KELP_WORKER_BYTES (1 << 20)
 
@@ -201,6 +204,7 @@ static bool kelp_serve_drained(const struct kelp_conn *conn)
 	return conn->wait == KELP_WAIT_IDLE && list_empty(&conn->txq) &&
 	       !conn->gather_len && !conn->paused && !conn->closing &&
 	       !conn->failed && !conn->want_ready &&
+	       !test_bit(KELP_CONN_DRAIN, &conn->bits) &&
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
 
@@ -242,7 +246,8 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 		kelp_stat_inc(conn->stats, KELP_STAT_SOFTIRQ);
 	} else {
 		run.requests = KELP_WORKER_REQUESTS;
-		run.bytes = KELP_WORKER_BYTES;
+		run.bytes = min_t(u64, KELP_WORKER_BYTES,
+				  kelp_net_limit(conn->kn, KELP_LIMIT_QUEUE));
 		kelp_stat_inc(conn->stats, KELP_STAT_WORKER);
 	}
 
@@ -257,6 +262,7 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 			kelp_serve_fin(conn);
 		kelp_serve_discard(conn);
 	}
+	conn->again = conn->gather_len && kelp_run_spent(&run);
 	rcu_read_unlock();
 	conn->serving = false;
 	kelp_out_end(run.out);

@@ -34,6 +34,9 @@ struct kelp_buf {
 	u8 data[];
 };
 
+/* With its head an element of a copy is two pages, or less. */
+#define KELP_BUF_PIECE (8192 - sizeof(struct kelp_buf))
+
 static void kelp_buf_free(struct kelp_conn *conn, struct kelp_buf *buf)
 {
 	if (buf->blob)
@@ -43,18 +46,19 @@ static void kelp_buf_free(struct kelp_conn *conn, struct kelp_buf *buf)
 	kelp_census_sub(KELP_CENSUS_BUF);
 }
 
-static struct kelp_buf *kelp_buf_alloc(struct kelp_conn *conn, size_t data)
+static struct kelp_buf *kelp_buf_alloc(struct kelp_conn *conn, size_t data,
+				       size_t blob)
 {
 	size_t size = sizeof(struct kelp_buf) + data;
 	struct kelp_buf *buf;
 
-	if (!kelp_net_mem_charge(conn->kn, size)) {
+	if (!kelp_net_mem_charge(conn->kn, size + blob)) {
 		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
 		return NULL;
 	}
 	buf = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!buf) {
-		kelp_net_mem_uncharge(conn->kn, size);
+		kelp_net_mem_uncharge(conn->kn, size + blob);
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
 		return NULL;
 	}
@@ -62,7 +66,7 @@ static struct kelp_buf *kelp_buf_alloc(struct kelp_conn *conn, size_t data)
 	buf->blob = NULL;
 	buf->off = 0;
 	buf->len = data;
-	buf->charge = size;
+	buf->charge = size + blob;
 	return buf;
 }
 
@@ -74,6 +78,18 @@ static void kelp_txq_append(struct kelp_conn *conn, struct kelp_buf *buf)
 	conn->txq_bytes += buf->len;
 }
 
+/* The next piece of a copy, on the queue already; its bytes follow. */
+static struct kelp_buf *kelp_txq_piece(struct kelp_conn *conn, size_t len)
+{
+	struct kelp_buf *buf = kelp_buf_alloc(conn, len, 0);
+
+	if (buf)
+		kelp_txq_append(conn, buf);
+	else
+		conn->failed = true;
+	return buf;
+}
+
 /**
  * kelp_txq_add_copy() - keep what TCP did not take
  * @conn: the connection
@@ -81,33 +97,39 @@ static void kelp_txq_append(struct kelp_conn *conn, struct kelp_buf *buf)
  * @nr: elements in @vec
  * @skip: bytes at the beginning of @vec that were sent
  *
+ * Copied in pieces: large runs of memory are hard to come by here.
+ *
  * Context: socket lock, BH off. Without memory the connection is marked
  *	failed: its stream would have a hole.
  */
 void kelp_txq_add_copy(struct kelp_conn *conn, const struct kvec *vec,
 		       unsigned int nr, size_t skip)
 {
-	size_t total = 0, at = 0, from;
-	struct kelp_buf *buf;
+	struct kelp_buf *buf = NULL;
+	size_t left = 0, room = 0;
+	size_t from, n;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		total += vec[i].iov_len;
-	if (conn->failed || total == skip)
-		return;
-	buf = kelp_buf_alloc(conn, total - skip);
-	if (!buf) {
-		conn->failed = true;
-		return;
-	}
-	for (i = 0; i < nr; i++) {
+		left += vec[i].iov_len;
+	left -= skip;
+	for (i = 0; i < nr && !conn->failed; i++) {
 		from = min(skip, vec[i].iov_len);
 		skip -= from;
-		memcpy(buf->data + at, vec[i].iov_base + from,
-		       vec[i].iov_len - from);
-		at += vec[i].iov_len - from;
+		for (; from < vec[i].iov_len; from += n) {
+			if (!room) {
+				room = min_t(size_t, left, KELP_BUF_PIECE);
+				buf = kelp_txq_piece(conn, room);
+				if (!buf)
+					return;
+			}
+			n = min(room, vec[i].iov_len - from);
+			memcpy(buf->data + buf->len - room,
+			       vec[i].iov_base + from, n);
+			room -= n;
+			left -= n;
+		}
 	}
-	kelp_txq_append(conn, buf);
 }
 
 /**
@@ -116,17 +138,18 @@ void kelp_txq_add_copy(struct kelp_conn *conn, const struct kvec *vec,
  * @blob: the blob; a reference is taken
  * @off: first byte
  * @len: bytes
+ * @private: nobody else accounts for the blob's memory
  *
  * Context: as kelp_txq_add_copy().
  */
 void kelp_txq_add_blob(struct kelp_conn *conn, struct kelp_blob *blob,
-		       size_t off, size_t len)
+		       size_t off, size_t len, bool private)
 {
 	struct kelp_buf *buf;
 
 	if (conn->failed || !len)
 		return;
-	buf = kelp_buf_alloc(conn, 0);
+	buf = kelp_buf_alloc(conn, 0, private ? blob->len : 0);
 	if (!buf) {
 		conn->failed = true;
 		return;
@@ -143,7 +166,7 @@ static ssize_t kelp_buf_send(struct kelp_conn *conn, struct kelp_out *out,
 	struct kvec vec;
 
 	if (buf->blob)
-		return kelp_send_blob(conn, buf->blob, buf->off, buf->len,
+		return kelp_send_blob(conn, out, buf->blob, buf->off, buf->len,
 				      more);
 	vec.iov_base = buf->data + buf->off;
 	vec.iov_len = buf->len;
@@ -173,7 +196,7 @@ void kelp_txq_send(struct kelp_conn *conn, struct kelp_out *out, bool more)
 		buf->len -= sent;
 		conn->txq_bytes -= sent;
 		if (buf->len)
-			return;
+			continue;
 		list_del(&buf->node);
 		kelp_buf_free(conn, buf);
 	}

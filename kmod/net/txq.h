@@ -17,7 +17,7 @@ struct kvec;
 void kelp_txq_add_copy(struct kelp_conn *conn, const struct kvec *vec,
 		       unsigned int nr, size_t skip);
 void kelp_txq_add_blob(struct kelp_conn *conn, struct kelp_blob *blob,
-		       size_t off, size_t len);
+		       size_t off, size_t len, bool private);
 void kelp_txq_send(struct kelp_conn *conn, struct kelp_out *out, bool more);
 
 /* Without the lock: the connection is dead. */

@@ -58,8 +58,9 @@ static int kelp_worker_fn(void *arg)
 	struct kelp_worker *worker = arg;
 
 	while (!kthread_should_stop()) {
-		kelp_worker_serve(worker);
+		/* First: it brings an empty wheel up to date. */
 		kelp_worker_expire(worker);
+		kelp_worker_serve(worker);
 
 		/*
 		 * Pairs with llist_add() then wake_up_process() in
