@@ -448,9 +448,11 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 	return kelp_conn_judge(conn);
 }
 
-/* Budget spent with more to do: nobody else will say so. */
+/* More to do that nobody else will say: the budget was spent, for example. */
 static bool kelp_conn_has_more(const struct kelp_conn *conn)
 {
+	if (conn->want_ready && list_empty(&conn->txq))
+		return true;
 	return conn->handed && !conn->paused && !conn->closing &&
 	       list_empty(&conn->txq) &&
 	       (conn->again ||

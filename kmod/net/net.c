@@ -322,7 +322,12 @@ static struct kelp_net *kelp_net_slot_kn(struct net *net)
 	return rcu_dereference_protected(slot->kn, true);
 }
 
-/* Listeners and connections end; their resets still leave. */
+/*
+ * Listeners and connections end, while the devices are still there for their
+ * resets. Waits for the workers, never for the dispatcher's files: all
+ * namespaces of the machine are cleaned up by one work item, and a read may
+ * hang.
+ */
 static void __net_exit kelp_net_ns_pre_exit(struct net *net)
 {
 	struct kelp_net *kn = kelp_net_slot_kn(net);
@@ -332,18 +337,14 @@ static void __net_exit kelp_net_ns_pre_exit(struct net *net)
 	kelp_listener_del_all(kn);
 	mutex_unlock(&kn->lock);
 	kelp_net_tell_all(kn, KELP_CONN_ABORT);
+	wait_event(kn->idle, !atomic_read(&kn->nr_conns));
 }
 
-/*
- * Wait for the workers, never for the dispatcher: all namespaces of the
- * machine are cleaned up by one work item, and a file read may hang.
- */
 static void __net_exit kelp_net_ns_exit(struct net *net)
 {
 	struct kelp_net_slot *slot = net_generic(net, kelp_net_id);
 	struct kelp_net *kn = kelp_net_slot_kn(net);
 
-	wait_event(kn->idle, !atomic_read(&kn->nr_conns));
 	RCU_INIT_POINTER(slot->kn, NULL);
 	mutex_lock(&kelp_nets_lock);
 	list_del(&kn->node);

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# kelp-test: where=host timeout=400
 #
 # The test of scripts/guest itself, run on the host. What it promises is what
 # every other end-to-end test stands on: exact arguments, separate exact
@@ -121,7 +122,7 @@ warning() {
 
 time_out() {
 	local start=$SECONDS
-	in_guest -t 2 -- sh -c 'echo begun; trap "" TERM; while :; do sleep 100; done'
+	in_guest -t 2 -- sh -c 'echo begun; trap "" TERM; while :; do sleep 100; done'	# endless
 	check 'a command that never ends returns 124' is "$status" 124
 	check 'its output until then is there' is "$(cat "$tmp/out")" begun
 	check 'and it took no longer than it had to' test $((SECONDS - start)) -lt 60
@@ -143,7 +144,7 @@ c.close()"' <"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	until grep -q listening "$tmp/out" || [ $SECONDS -gt $deadline ] ||
 		! kill -0 "$pid" 2>/dev/null; do
-		sleep 0.1
+		sleep 0.1	# poll
 	done
 	answer=$(exec 3<>"/dev/tcp/127.0.0.1/$port" && head -c 5 <&3) || true
 	status=0
