@@ -212,6 +212,9 @@ static void at_eof__every_reason_against(struct kunit *test)
 	unread_data();
 	KUNIT_EXPECT_FALSE(test, kelp_conn_at_eof(conn));
 	__skb_unlink(skb, &conn->sock->sk->sk_receive_queue);
+	conn->again = true;
+	KUNIT_EXPECT_FALSE(test, kelp_conn_at_eof(conn));
+	conn->again = false;
 	/* half a message will never be whole */
 	conn->gather_len = 1;
 	KUNIT_EXPECT_TRUE(test, kelp_conn_at_eof(conn));
@@ -307,7 +310,11 @@ static void waits_for__what(struct kunit *test)
 {
 	conn->wait_since = 1;
 	conn->tx_since = 2;
-	waits_are(test, KELP_WAIT_IDLE, 1);
+	/* idle begins when the answer has been taken */
+	waits_are(test, KELP_WAIT_IDLE, 2);
+	conn->wait_since = 3;
+	waits_are(test, KELP_WAIT_IDLE, 3);
+	conn->wait_since = 1;
 	conn->wait = KELP_WAIT_HEADER;
 	waits_are(test, KELP_WAIT_HEADER, 1);
 	conn->wait = KELP_WAIT_ASYNC;
@@ -368,6 +375,7 @@ static void timed_out__idle_closes(struct kunit *test)
 	u64 before = kelp_stat_sum(conn->stats, KELP_STAT_TIMEOUT_IDLE);
 
 	conn->wait_since = jiffies - msecs_to_jiffies(61000);
+	conn->tx_since = conn->wait_since;
 	look_at_deadline();
 	KUNIT_EXPECT_TRUE(test, conn->closing);
 	KUNIT_EXPECT_FALSE(test, conn->failed);
@@ -446,6 +454,11 @@ static void has_more__only_after_the_budget(struct kunit *test)
 	conn->closing = true;
 	KUNIT_EXPECT_FALSE(test, kelp_conn_has_more(conn));
 	conn->closing = false;
+	__skb_unlink(skb, &conn->sock->sk->sk_receive_queue);
+	KUNIT_EXPECT_FALSE(test, kelp_conn_has_more(conn));
+	/* what is left may have been gathered */
+	conn->again = true;
+	KUNIT_EXPECT_TRUE(test, kelp_conn_has_more(conn));
 	waiting_answer();
 	KUNIT_EXPECT_FALSE(test, kelp_conn_has_more(conn));
 }

@@ -88,6 +88,8 @@ static struct kelp_run run;
 
 static int out_setup(struct kunit *test)
 {
+	int err;
+
 	memset(&tcp, 0, sizeof(tcp));
 	conn = kunit_kzalloc(test, sizeof(*conn), GFP_KERNEL);
 	tcp.got = kunit_kzalloc(test, TCP_GOT, GFP_KERNEL);
@@ -98,8 +100,11 @@ static int out_setup(struct kunit *test)
 	INIT_LIST_HEAD(&conn->txq);
 	tcp.on = true;
 	tcp.room = SIZE_MAX;
-	return sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
-				&conn->sock);
+	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+			       &conn->sock);
+	if (!err)
+		conn->sock->sk->sk_route_caps = NETIF_F_SG;
+	return err;
 }
 
 static void out_cleanup(struct kunit *test)
@@ -224,7 +229,8 @@ static void send_blob__ranges(struct kunit *test)
 		for (j = i + 1; j < ARRAY_SIZE(at); j++) {
 			len = at[j] - at[i];
 			tcp.len = 0;
-			ret = kelp_send_blob(conn, blob, at[i], len, false);
+			ret = kelp_send_blob(conn, NULL, blob, at[i], len,
+					     false);
 			KUNIT_EXPECT_EQ(test, ret, (ssize_t)len);
 			KUNIT_EXPECT_TRUE_MSG(test, got_pattern(at[i], len),
 					      "%zu to %zu", at[i], at[j]);
@@ -244,15 +250,31 @@ static void send_blob__partial(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(room); i++) {
 		tcp.len = 0;
 		tcp.room = room[i];
-		ret = kelp_send_blob(conn, blob, 0, 9 * PAGE_SIZE, false);
+		ret = kelp_send_blob(conn, NULL, blob, 0, 9 * PAGE_SIZE,
+				     false);
 		KUNIT_EXPECT_EQ(test, ret, (ssize_t)room[i]);
 		KUNIT_EXPECT_TRUE(test, got_pattern(0, room[i]));
 		KUNIT_EXPECT_FALSE(test, conn->failed);
 	}
 	tcp.room = 0;
-	KUNIT_EXPECT_EQ(test, kelp_send_blob(conn, blob, 0, 9, false),
+	KUNIT_EXPECT_EQ(test, kelp_send_blob(conn, NULL, blob, 0, 9, false),
 			(ssize_t)0);
 	KUNIT_EXPECT_FALSE(test, conn->failed);
+	kelp_blob_put(blob);
+}
+
+/* A device that cannot gather gets copies, a run at a time. */
+static void send_blob__copied(struct kunit *test)
+{
+	struct kelp_blob *blob = numbers(test, 9 * PAGE_SIZE);
+
+	conn->sock->sk->sk_route_caps = 0;
+	begin();
+	kelp_out_blob(&run, blob, 5, 9 * PAGE_SIZE - 5);
+	end(false);
+	KUNIT_EXPECT_TRUE(test, got_pattern(5, 9 * PAGE_SIZE - 5));
+	KUNIT_EXPECT_TRUE(test, list_empty(&conn->txq));
+	KUNIT_EXPECT_EQ(test, tcp.flags & MSG_MORE, 0);
 	kelp_blob_put(blob);
 }
 
@@ -307,6 +329,20 @@ static void ref__flushes_when_full(struct kunit *test)
 	end(false);
 	KUNIT_EXPECT_EQ(test, tcp.sends, 2);
 	KUNIT_EXPECT_EQ(test, tcp.len, (size_t)KELP_OUT_VECS + 3);
+}
+
+/* Nothing follows: the last send must not say so. */
+static void ref__exactly_full(struct kunit *test)
+{
+	static const char text[] = "ab";
+	int i;
+
+	begin();
+	for (i = 0; i < KELP_OUT_VECS; i++)
+		kelp_out_ref(&run, text, 1);
+	end(false);
+	KUNIT_EXPECT_EQ(test, tcp.sends, 1);
+	KUNIT_EXPECT_EQ(test, tcp.flags & MSG_MORE, 0);
 }
 
 static void reserve__keeps_rooms(struct kunit *test)
@@ -409,10 +445,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(send_vec__flags),
 	KUNIT_CASE(send_blob__ranges),
 	KUNIT_CASE(send_blob__partial),
+	KUNIT_CASE(send_blob__copied),
 	KUNIT_CASE(flush__partial),
 	KUNIT_CASE(flush__nothing),
 	KUNIT_CASE(ref__joins_neighbours),
 	KUNIT_CASE(ref__flushes_when_full),
+	KUNIT_CASE(ref__exactly_full),
 	KUNIT_CASE(reserve__keeps_rooms),
 	KUNIT_CASE(reserve__enough),
 	KUNIT_CASE(copy__larger_than_scratch),

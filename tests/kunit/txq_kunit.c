@@ -55,11 +55,12 @@ static ssize_t seam_send_vec(struct kelp_conn *conn, struct kelp_out *out,
 	return peer_takes(conn, vec->iov_base, vec->iov_len, more);
 }
 
-static ssize_t seam_send_blob(struct kelp_conn *conn, struct kelp_blob *blob,
-			      size_t off, size_t len, bool more)
+static ssize_t seam_send_blob(struct kelp_conn *conn, struct kelp_out *out,
+			      struct kelp_blob *blob, size_t off, size_t len,
+			      bool more)
 {
 	if (!peer.on)
-		return kelp_send_blob(conn, blob, off, len, more);
+		return kelp_send_blob(conn, out, blob, off, len, more);
 	return peer_takes(conn, page_address(blob->bv[0].bv_page) + off, len,
 			  more);
 }
@@ -140,6 +141,36 @@ static void add_copy__copies(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, sends(100, "before"));
 }
 
+/* Across the borders of pieces and of what is skipped. */
+static void add_copy__in_pieces(struct kunit *test)
+{
+	size_t len = 20000, each = 7000, skip, i;
+	u8 *data = kunit_kzalloc(test, len, GFP_KERNEL);
+	struct kelp_buf *buf;
+	struct kvec vec[3];
+
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	for (i = 0; i < len; i++)
+		data[i] = line_pattern(i);
+	for (i = 0; i < 3; i++) {
+		vec[i].iov_base = data + i * each;
+		vec[i].iov_len = min(each, len - i * each);
+	}
+	for (skip = 0; skip < len; skip += 3333) {
+		kelp_txq_add_copy(conn, vec, 3, skip);
+		KUNIT_EXPECT_EQ(test, conn->txq_bytes, len - skip);
+		i = skip;
+		list_for_each_entry(buf, &conn->txq, node) {
+			KUNIT_EXPECT_LE(test, buf->len, (size_t)8192);
+			KUNIT_EXPECT_TRUE(test, !memcmp(buf->data, data + i,
+							buf->len));
+			i += buf->len;
+		}
+		KUNIT_EXPECT_EQ(test, i, len);
+		kelp_txq_free(conn);
+	}
+}
+
 static void add_copy__refused(struct kunit *test)
 {
 	kelp_net_limit_set(engine_kn, KELP_LIMIT_MEMORY, 1);
@@ -170,13 +201,27 @@ static void add_blob__holds_it(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, blob);
 	kelp_blob_write(blob, "0123456789");
 	add("x");
-	kelp_txq_add_blob(conn, blob, 2, 6);
-	kelp_txq_add_blob(conn, blob, 9, 0);
+	kelp_txq_add_blob(conn, blob, 2, 6, false);
+	kelp_txq_add_blob(conn, blob, 9, 0, false);
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->ref), 2U);
 	KUNIT_EXPECT_TRUE(test, sends(3, "x23"));
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->ref), 2U);
 	KUNIT_EXPECT_TRUE(test, sends(4, "x234567"));
 	KUNIT_EXPECT_EQ(test, refcount_read(&blob->ref), 1U);
+	kelp_blob_put(blob);
+}
+
+static void add_blob__private_is_charged(struct kunit *test)
+{
+	struct kelp_blob *blob = kelp_blob_alloc(5000, GFP_KERNEL);
+	long others;
+
+	KUNIT_ASSERT_NOT_NULL(test, blob);
+	kelp_txq_add_blob(conn, blob, 0, 5000, false);
+	others = atomic_long_read(&engine_kn->mem);
+	kelp_txq_add_blob(conn, blob, 4000, 1000, true);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&engine_kn->mem),
+			2 * others + 5000);
 	kelp_blob_put(blob);
 }
 
@@ -236,7 +281,7 @@ static void free__gives_all_back(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, blob);
 	add("one");
-	kelp_txq_add_blob(conn, blob, 0, 10);
+	kelp_txq_add_blob(conn, blob, 0, 10, false);
 	KUNIT_EXPECT_GT(test, atomic_long_read(&engine_kn->mem), 0L);
 	kelp_txq_free(conn);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&engine_kn->mem), 0L);
@@ -249,9 +294,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(add_copy__skips),
 	KUNIT_CASE(add_copy__all_was_sent),
 	KUNIT_CASE(add_copy__copies),
+	KUNIT_CASE(add_copy__in_pieces),
 	KUNIT_CASE(add_copy__refused),
 	KUNIT_CASE(add_copy__counts_backpressure_once),
 	KUNIT_CASE(add_blob__holds_it),
+	KUNIT_CASE(add_blob__private_is_charged),
 	KUNIT_CASE(send__bit_by_bit),
 	KUNIT_CASE(send__no_room),
 	KUNIT_CASE(send__says_more),
