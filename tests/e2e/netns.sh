@@ -62,7 +62,7 @@ make_site() {
 	/usr/bin/python3 - "$1" "$2" <<-'END'
 		import os, random, sys
 		folder, files = sys.argv[1], int(sys.argv[2])
-		sizes = [1 << 20, 1 << 20, 300000, 200000, 65536, 65537, 16384, 0, 1,
+		sizes = [1 << 20, 0, 1, 65536, 300000, 200000, 65537, 16384,
 		         2, 99, 100, 1447, 1448, 1449, 2896, 4095, 4096, 4097]
 		dice = random.Random(2)
 		while len(sizes) < files:
@@ -198,7 +198,7 @@ deleted_under_load() {
 		"$A" 8080 /large/file >"$scratch/load" &
 	load=$!
 	wait_for $((20 * patience)) busy
-	wait_for $((20 * patience)) at_least requests 2000
+	wait_for $((20 * patience)) at_least requests $((2000 / patience / patience))
 	wait_for $((20 * patience)) at_least connections 60
 	ip netns del kelp-a
 	wait_for $((10 * patience)) no_link || {
@@ -263,7 +263,7 @@ mkdir "$scratch/large"
 head -c 5000000 /dev/urandom >"$scratch/large/file"
 chmod -R a+rX "$scratch"
 files=60 repeat=1
-[ "$kernel" != debug ] || files=22
+[ "$kernel" != debug ] || files=12
 [ -z "$soak" ] || repeat=5
 make_site "$site" "$files"
 
@@ -291,5 +291,9 @@ if [ -n "$soak" ]; then
 else
 	run deleted_under_load delete_many 1
 fi
-run removed_with_namespaces removed_with_namespaces
+if [ "$kernel" = debug ] && [ -z "$soak" ]; then
+	skip removed_with_namespaces "6.1 and 6.12 run it; debug under make soak"
+else
+	run removed_with_namespaces removed_with_namespaces
+fi
 finish

@@ -17,13 +17,14 @@ import threading
 import time
 
 import kelp_test
-from kelp_test import Connection, Failure, equal, kelpctl, true, wait_for
+from kelp_test import Connection, Failure, Skip, equal, kelpctl, true, wait_for
 
 PORT = 8080
 DEBUG = kelp_test.KERNEL == "debug"
 SOAK = kelp_test.SOAK
 PATIENCE = kelp_test.PATIENCE
-ROUNDS = 50 if SOAK else 3 if DEBUG or kelp_test.KERNEL == "6.12" else 6
+# One more round, with a census, follows.
+ROUNDS = 50 if SOAK else 2 if DEBUG or kelp_test.KERNEL == "6.12" else 5
 # Seconds for a removal. Beside wrk, which then asks for connections in a busy
 # loop, the instrumented kernel needs its grace periods several times as long.
 LIMIT = 15.0 if DEBUG else 5.0
@@ -240,7 +241,7 @@ def test_memory_flat():
     """After the first rounds, what the kernel holds stays where it is."""
     sizes = STATE.get("sizes") or []
     true(len(sizes) == ROUNDS, "the rounds before did not end")
-    warm = sizes[:max(2, ROUNDS // 5)]
+    warm = sizes[:max(1, ROUNDS // 5)]
     rest = sizes[len(warm):]
     least = min(rest)
     true(least <= max(warm) + 1024, "%d KiB after the first rounds, never "
@@ -269,6 +270,8 @@ def test_census():
 
 def test_port_is_free():
     """Right after the removal the port can be bound by anybody."""
+    if DEBUG and not SOAK:
+        raise Skip("6.1 and 6.12 run it; debug under make soak")
     subprocess.run(["insmod", os.environ["KELP_KO"], "census=1"], check=True)
     configure()
     with Connection(PORT) as connection:

@@ -17,7 +17,7 @@ S=10.78.0.1 C=10.78.0.2
 patience=1 count=300
 case $kernel in
 6.12) count=100 ;;
-debug) count=50 patience=4 ;;
+debug) count=30 patience=4 ;;
 esac
 [ -z "${KELP_SOAK:-}" ] || count=2000
 # Clients that vanish at once in one go; more wait for each other's time-outs.
