@@ -47,8 +47,9 @@ static void http_close(struct kelp_conn *conn)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
-	kelp_conn_close_sent(conn, h->body_left ||
-				   h->req.flags & HTTP_F_KEEPALIVE);
+	bool more = h->body_left || h->req.flags & HTTP_F_KEEPALIVE;
+
+	kelp_conn_close_sent(conn, more);
 }
 
 /**

@@ -10,13 +10,19 @@ import random
 import socket
 import threading
 
+import engine_lib
 import kelp_test
 from engine_lib import (BIG, BODIES, BRIEF, DEBUG, PORT, SMALL, SOAK, counted,
                         empty, expect_body, get_line, gone, kill,
                         kill_server_end, limit, listen, listener_again,
-                        settles, setup, tiny)
+                        settles, tiny)
 from kelp_test import (Connection, Failure, equal, kelpctl, kelpctl_json, true,
                        wait_for)
+
+
+def setup():
+    engine_lib.setup()
+
 
 # Answers through a tiny window
 

@@ -10,13 +10,19 @@ import subprocess
 import threading
 import time
 
+import engine_lib
 import kelp_test
 from engine_lib import (BIG, BODIES, BRIEF, DEBUG, HUGE, LIMITS, PATIENCE,
                         PORT, SMALL, body, counted, empty, expect_body,
                         get_line, gone, limit, listener_again, not_in_brief,
-                        settles, setup)
+                        settles)
 from kelp_test import (Connection, Response, equal, kelpctl,
                        kelpctl_json, true, wait_for)
+
+
+def setup():
+    engine_lib.setup()
+
 
 # Deadlines
 

@@ -66,7 +66,7 @@ void orders_read(struct orders *o);
 void fail(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 /* The host ends the machine; this waits for it. */
-void power_off(void) __attribute__((noreturn));
+_Noreturn void power_off(void);
 
 /* boot.c: from the initramfs to the host's files. */
 void boot_kernel(void);
