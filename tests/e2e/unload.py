@@ -36,7 +36,7 @@ def setup():
     folder = STATE["folder"] = tempfile.TemporaryDirectory(prefix="kelp-test.")
     os.chmod(folder.name, 0o755)
     for name, data in (("small", SMALL), ("huge", os.urandom(1 << 20)),
-                       ("large/file", os.urandom(20 << 20))):
+                       ("large/file", os.urandom(6 << 20))):
         kelp_test.write_file(os.path.join(folder.name, name), data)
     for i in range(200):
         kelp_test.write_file("%s/site/%d.txt" % (folder.name, i),
