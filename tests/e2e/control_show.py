@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1 where=guest timeout=60
+# kelp-test: kernels=6.1 where=guest timeout=120
 """kelpctl: status, statistics, connections, limits, lists, as text and JSON."""
 import re
 
