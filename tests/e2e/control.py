@@ -274,11 +274,13 @@ def test_drain_lets_requests_finish():
             answer = half.response()
             equal((answer.status, answer.body), (200, b"0123456789"), "echo")
             half.closed()
+            half.close()    # kelp waits for that, to lose no answer
             head.send(b"st: x\r\n\r\n")
             answer = head.response()
             equal(answer.status, 503, "health while draining")
             equal(answer.get("Connection"), "close", "Connection")
             head.closed()
+            head.close()
             waiter.join()
             equal(results[0][0], 0, "status of drain")
             equal(json.loads(results[0][1])["drained"], True, "drained")
