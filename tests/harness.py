@@ -46,6 +46,9 @@ class Suite:
         words = dict(word.split("=", 1) for word in match.group(1).split())
         self.where = words.pop("where", "guest")
         self.kernels = words.pop("kernels", ",".join(KERNELS)).split(",")
+        more = words.pop("soak-kernels", None)
+        if SOAK and more:
+            self.kernels += more.split(",")
         self.timeout = int(words.pop("timeout", "60"))
         soak = int(words.pop("soak", str(30 * self.timeout)))
         self.own = words.pop("guest", "shared") == "own"

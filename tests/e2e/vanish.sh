@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug timeout=180 soak=1800
+# kelp-test: kernels=6.1,debug soak-kernels=6.12 timeout=180 soak=1800
 #
 # Clients that vanish right after their request: with a FIN, with a reset, or
 # without a word because their link is dead. Within the write and linger
