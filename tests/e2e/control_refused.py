@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug where=guest timeout=300
+# kelp-test: kernels=6.1 soak-kernels=debug where=guest timeout=300
 """kelpctl: what the kernel, or kelpctl with its help, refuses.
 
 A refusal is one sentence on standard error and changes nothing: after each,

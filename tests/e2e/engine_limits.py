@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 timeout=180 soak=1200
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug timeout=180 soak=1200
 """The engine's deadlines and limits, thousands of connections, what a client
 can do with its side of the stream, and fairness. On 6.12 a part of it runs in
 make check, all in make soak.

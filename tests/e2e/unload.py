@@ -27,7 +27,7 @@ PATIENCE = kelp_test.PATIENCE
 ROUNDS = 50 if SOAK else 2 if DEBUG or kelp_test.KERNEL == "6.12" else 5
 # Seconds for a removal. Beside wrk, which then asks for connections in a busy
 # loop, the instrumented kernel needs its grace periods several times as long.
-LIMIT = 15.0 if DEBUG else 5.0
+LIMIT = 15.0 if DEBUG and not SOAK else 5.0
 SMALL = b"twelve bytes"
 STATE = {}
 
@@ -241,6 +241,8 @@ def test_memory_flat():
     """After the first rounds, what the kernel holds stays where it is."""
     sizes = STATE.get("sizes") or []
     true(len(sizes) == ROUNDS, "the rounds before did not end")
+    if ROUNDS < 5:
+        raise Skip("%d rounds tell nothing: 6.1, and make soak" % ROUNDS)
     warm = sizes[:max(1, ROUNDS // 5)]
     rest = sizes[len(warm):]
     least = min(rest)

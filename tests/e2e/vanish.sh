@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 timeout=180 soak=1800
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug timeout=180 soak=1800
 #
 # Clients that vanish right after their request: with a FIN, with a reset, or
 # without a word because their link is dead. Within the write and linger
@@ -55,7 +55,7 @@ build() {
 		sysctl -q -w net.ipv4.tcp_fin_timeout=1
 		kelpctl limits set write_timeout 1000
 		kelpctl limits set linger_timeout 1000
-		kelpctl limits set idle_timeout 1500
+		kelpctl limits set idle_timeout "$3"
 		kelpctl limits set header_timeout 1500
 		kelpctl limits set body_timeout 1500
 		kelpctl listener add "$1:8080"
@@ -63,7 +63,8 @@ build() {
 		kelpctl object put /huge "$2/huge"
 		kelpctl site add /site "$2/site"
 		kelpctl site add /large "$2/large"
-		kelpctl route add /echo echo' - "$S" "$scratch"
+		kelpctl route add /echo echo' - "$S" "$scratch" \
+		$((3000 * patience))	# longer than all clients need to connect
 }
 
 # Without a link nothing passes, and nobody is told.
