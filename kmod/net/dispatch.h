@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The dispatcher: the unbound workqueue in which everything runs that may
- * sleep: accept, opening and reading files, handlers that block. It lives from
- * module load to unload; items hold references to what they use.
+ * The dispatcher: the unbound workqueues in which everything runs that may
+ * sleep: one for sockets (opening, accept), one for files and for handlers that
+ * block. They live from module load to unload; items hold references to what
+ * they use.
  */
 #ifndef KELP_NET_DISPATCH_H
 #define KELP_NET_DISPATCH_H
