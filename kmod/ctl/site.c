@@ -49,6 +49,7 @@ int kelp_ctl_site_add(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	BUILD_BUG_ON(KELP_SITE_FLAG_DOTFILES != KELP_SITE_DOTFILES);
+	BUILD_BUG_ON(KELP_SITE_FLAG_NO_VARIANTS != KELP_SITE_NO_VARIANTS);
 	if (!prefix || !name || !info->attrs[KELP_A_FD]) {
 		GENL_SET_ERR_MSG(info, "a prefix, an open directory and its name are needed");
 		return -EINVAL;

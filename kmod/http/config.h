@@ -20,7 +20,8 @@ struct kelp_net;
 struct netlink_ext_ack;
 
 #define KELP_SITE_DOTFILES BIT(0)	/* serve names that begin with a dot */
-#define KELP_SITE_FLAGS KELP_SITE_DOTFILES
+#define KELP_SITE_NO_VARIANTS BIT(1)	/* never foo.gz in place of foo */
+#define KELP_SITE_FLAGS (KELP_SITE_DOTFILES | KELP_SITE_NO_VARIANTS)
 
 /**
  * struct kelp_object_info - an object that was put

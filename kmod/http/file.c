@@ -20,7 +20,6 @@
 #include <linux/string.h>
 
 #include "compat/fs.h"
-#include "http/mime.h"
 #include "http/site.h"
 
 #define FILE_INDEX "index.html"
@@ -139,6 +138,7 @@ int kelp_file_find(struct kelp_site *site, const char *path,
 	err = file_check(site, path, found);
 	if (err)
 		path_put(&found->path);
+	found->name = names_directory(path) ? FILE_INDEX : path;
 	return err;
 }
 
@@ -167,20 +167,6 @@ void kelp_file_release(struct kelp_file *found)
 struct file *kelp_file_open(const struct kelp_file *found)
 {
 	return file_open_root(&found->path, "", FILE_OPEN, 0);
-}
-
-/**
- * kelp_file_type() - Content-Type of a file
- * @path: as for kelp_file_find()
- *
- * Context: any.
- * Return: a constant string.
- */
-const char *kelp_file_type(const char *path)
-{
-	if (names_directory(path))
-		path = FILE_INDEX;
-	return http_mime_type(path, strlen(path));
 }
 
 /**

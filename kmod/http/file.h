@@ -38,19 +38,21 @@ void kelp_file_resolve(struct kelp_site *site, const char *path,
  * struct kelp_file - a file that was found
  * @path: where; a reference is held
  * @ident: which content it had
+ * @name: what its Content-Type goes by, for kelp_site_type(): the path that
+ *	was asked for, or the site's name for an index; lives as long as both
  *
  * Owned by whoever found it; given back with kelp_file_release().
  */
 struct kelp_file {
 	struct path path;
 	struct kelp_ident ident;
+	const char *name;
 };
 
 int kelp_file_find(struct kelp_site *site, const char *path,
 		   struct kelp_file *found);
 void kelp_file_release(struct kelp_file *found);
 struct file *kelp_file_open(const struct kelp_file *found);
-const char *kelp_file_type(const char *path);
 int kelp_file_status(int err);
 
 #endif

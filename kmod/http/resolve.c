@@ -40,11 +40,12 @@ static u64 cache_limit(const struct kelp_site *site)
 
 /* Read the file and make it the entry's object. Holds kelp_cached.fill. */
 static int cached_read(struct kelp_cached *cached, struct file *file,
-		       unsigned long since)
+		       const char *name, unsigned long since)
 {
 	struct kelp_object_spec spec = {
 		.status = 200,
-		.type = kelp_file_type(cached->path),
+		.type = kelp_site_type(cached->site, name),
+		.extra = cached->site->fields,
 	};
 	struct kelp_snapshot snap;
 	struct kelp_object *obj;
@@ -76,7 +77,7 @@ static int cached_fill(struct kelp_cached *cached,
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	err = cached_read(cached, file, since);
+	err = cached_read(cached, file, found->name, since);
 	fput(file);
 	return err;
 }
@@ -160,13 +161,13 @@ static int answer_cached(struct kelp_cached *cached,
 	return err;
 }
 
-static int answer_stream(struct kelp_site *site, const char *path,
-			 const struct kelp_file *found,
+static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
 			 struct kelp_file_answer *answer)
 {
 	struct kelp_object_spec spec = {
 		.status = 200,
-		.type = kelp_file_type(path),
+		.type = kelp_site_type(site, found->name),
+		.extra = site->fields,
 	};
 	struct file *file = kelp_file_open(found);
 	struct kelp_stream *stream;
@@ -208,7 +209,7 @@ static int answer_cold(struct kelp_site *site, const char *path,
 	if (err)
 		return err;
 	if (found.ident.size > cache_limit(site)) {
-		err = answer_stream(site, path, &found, answer);
+		err = answer_stream(site, &found, answer);
 		kelp_file_release(&found);
 		return err;
 	}

@@ -15,9 +15,11 @@
 #include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "http/cache.h"
 #include "http/config.h"
+#include "http/mime.h"
 #include "http/table.h"
 #include "net/dispatch.h"
 #include "stats/census.h"
@@ -62,6 +64,20 @@ bool kelp_site_takes(const struct super_block *sb)
 		if (sb->s_magic == site_refused[i])
 			return false;
 	return true;
+}
+
+/**
+ * kelp_site_type() - Content-Type of a file
+ * @site: the site
+ * @name: the file's name or path as it was asked for, NUL terminated: see
+ *	&struct kelp_file
+ *
+ * Context: any, with @site held.
+ * Return: a string that lives as long as @site.
+ */
+const char *kelp_site_type(const struct kelp_site *site, const char *name)
+{
+	return http_mime_type(name, strlen(name));
 }
 
 static int site_check(const struct path *root, struct netlink_ext_ack *extack)

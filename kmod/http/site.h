@@ -28,6 +28,8 @@ struct super_block;
  * @cred: credentials of who added the site, used for every file; set once, a
  *	reference is held
  * @name: the directory as the adder named it; set once
+ * @fields: field lines for every answer made from a file, each with CRLF, or
+ *	NULL for none; set once
  * @cached: this site's &struct kelp_cached; kelp_cache.lock
  * @cached_objects: files of this site that are in the cache; kelp_cache.lock
  * @cached_bytes: bytes of their bodies; kelp_cache.lock
@@ -45,6 +47,7 @@ struct kelp_site {
 	struct path root;
 	const struct cred *cred;
 	char *name;
+	const char *fields;
 	struct list_head cached;
 	u64 cached_objects;
 	u64 cached_bytes;
@@ -61,6 +64,7 @@ bool kelp_site_tryget(struct kelp_site *site);
 void kelp_site_put(struct kelp_site *site);
 void kelp_site_kill(struct kelp_site *site);
 
+const char *kelp_site_type(const struct kelp_site *site, const char *name);
 bool kelp_site_takes(const struct super_block *sb);
 
 #endif

@@ -338,7 +338,11 @@ enum kelp_attr {
 #define KELP_SITE_FLAG_DOTFILES	(1U << 0)	/* names that begin with a dot
 						 * are served too
 						 */
-#define KELP_SITE_FLAG_ALL	KELP_SITE_FLAG_DOTFILES
+#define KELP_SITE_FLAG_NO_VARIANTS (1U << 1)	/* foo.br, foo.zst and foo.gz do
+						 * not stand in for foo
+						 */
+#define KELP_SITE_FLAG_ALL	(KELP_SITE_FLAG_DOTFILES | \
+				 KELP_SITE_FLAG_NO_VARIANTS)
 
 /* KELP_A_FLAGS of a connection. */
 #define KELP_CONN_FLAG_HANDED	(1U << 0)	/* the worker serves it now */
