@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 
 #include "http/cache.h"
+#include "http/deliver.h"
 #include "http/handler.h"
 #include "http/http.h"
 #include "http/object.h"
@@ -50,26 +51,6 @@ void http_refuse(struct kelp_conn *conn, struct kelp_run *run,
 	kelp_out_done(run);
 }
 
-static void http_answer_status(struct kelp_conn *conn, struct kelp_run *run,
-			       unsigned int status, const char *extra)
-{
-	struct http_conn *h = kelp_conn_priv(conn);
-
-	http_will_close(conn);
-	http_respond_status(run, h->mode, status, extra);
-	http_answered(conn, run);
-}
-
-static void http_answer_object(struct kelp_conn *conn, struct kelp_run *run,
-			       struct kelp_object *obj)
-{
-	struct http_conn *h = kelp_conn_priv(conn);
-
-	http_will_close(conn);
-	http_respond_object(run, h->mode, obj);
-	http_answered(conn, run);
-}
-
 /* Does the method fit? If not, or if OPTIONS asks which do, says so. */
 static bool http_method_fits(struct kelp_conn *conn, struct kelp_run *run,
 			     u32 methods)
@@ -80,47 +61,42 @@ static bool http_method_fits(struct kelp_conn *conn, struct kelp_run *run,
 	if (likely(methods & BIT(h->req.method)))
 		return true;
 	if (h->req.method == HTTP_TRACE)
-		http_answer_status(conn, run, 405, allow);
+		http_deliver_status(conn, run, 405, allow);
 	else if (!methods)
 		return true;
 	else if (h->req.method == HTTP_OPTIONS)
-		http_answer_status(conn, run, 204, allow);
+		http_deliver_status(conn, run, 204, allow);
 	else
-		http_answer_status(conn, run, 405, allow);
+		http_deliver_status(conn, run, 405, allow);
 	return false;
 }
 
 static void http_answer_site(struct kelp_conn *conn, struct kelp_run *run,
-			     struct kelp_site *site,
-			     const struct http_where *where)
+			     const u8 *head, struct kelp_site *site,
+			     const char *path, size_t len)
 {
-	struct http_conn *h = kelp_conn_priv(conn);
 	struct kelp_object *obj;
 
 	if (!http_method_fits(conn, run, HTTP_READS))
 		return;
-	if (!where->len) {	/* the prefix itself, without its slash */
-		http_will_close(conn);
-		http_respond_redirect(run, h->mode, where->target,
-				      where->target_len, where->query,
-				      where->query_len);
-		http_answered(conn, run);
+	if (!len) {	/* the prefix itself, without its slash */
+		http_deliver_slash(conn, run, head);
 		return;
 	}
-	switch (kelp_cache_find(site, where->path, where->len, &obj)) {
+	switch (kelp_cache_find(site, path, len, &obj)) {
 	case KELP_CACHE_AGING:
-		kelp_cache_revalidate(site, where->path, where->len);
+		kelp_cache_revalidate(site, path, len);
 		fallthrough;
 	case KELP_CACHE_FRESH:
 		kelp_stat_inc(conn->stats, KELP_STAT_CACHE_HITS);
-		http_answer_object(conn, run, obj);
+		http_deliver_object(conn, run, head, obj);
 		return;
 	case KELP_CACHE_MISS:
 		break;
 	}
 	kelp_stat_inc(conn->stats, KELP_STAT_CACHE_MISSES);
-	if (!http_task_file(conn, site, where))
-		http_answer_status(conn, run, 503, NULL);
+	if (!http_task_file(conn, head, site, path, len))
+		http_deliver_status(conn, run, 503, NULL);
 }
 
 /* The request's body is the answer: its head now, the rest as it comes. */
@@ -150,8 +126,9 @@ static void http_answer_echo(struct kelp_conn *conn, struct kelp_run *run)
 }
 
 static void http_answer_handler(struct kelp_conn *conn, struct kelp_run *run,
+				const u8 *head,
 				const struct kelp_http_handler *handler,
-				const struct http_where *where)
+				const char *path, size_t len)
 {
 	struct kelp_object *obj;
 
@@ -162,17 +139,17 @@ static void http_answer_handler(struct kelp_conn *conn, struct kelp_run *run,
 		return;
 	}
 	if (!handler->softirq) {
-		if (!http_task_handler(conn, handler, where))
-			http_answer_status(conn, run, 503, NULL);
+		if (!http_task_handler(conn, head, handler, path, len))
+			http_deliver_status(conn, run, 503, NULL);
 		return;
 	}
-	obj = handler->answer(conn->kn, where->path, where->len, GFP_ATOMIC);
+	obj = handler->answer(conn->kn, path, len, GFP_ATOMIC);
 	if (IS_ERR(obj)) {
-		http_answer_status(conn, run,
-				   PTR_ERR(obj) == -ENOENT ? 404 : 500, NULL);
+		http_deliver_status(conn, run,
+				    PTR_ERR(obj) == -ENOENT ? 404 : 500, NULL);
 		return;
 	}
-	http_answer_object(conn, run, obj);
+	http_deliver_object(conn, run, head, obj);
 	kelp_object_put(obj);	/* freed after this RCU section at the earliest */
 }
 
@@ -203,34 +180,30 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 	struct kelp_http *http = kelp_http_of(conn->kn);
 	const struct http_req *req = &h->req;
 	const struct kelp_route *route;
-	struct http_where where;
 	struct kelp_object *obj;
 	unsigned int prefix;
 
 	obj = kelp_route_object(http, path, len);
 	if (obj) {
 		if (http_method_fits(conn, run, HTTP_READS))
-			http_answer_object(conn, run, obj);
+			http_deliver_object(conn, run, head, obj);
 		return;
 	}
 	route = kelp_route_find(http, head + req->host.off, req->host.len,
 				path, len);
 	if (!route) {
-		http_answer_status(conn, run, 404, NULL);
+		http_deliver_status(conn, run, 404, NULL);
 		return;
 	}
 	prefix = kelp_route_prefix_len(route);
-	where.path = path + prefix;
-	where.len = len - prefix;
-	where.target = head + req->target.off;
-	where.target_len = req->target.len;
-	where.query = head + req->query.off;
-	where.query_len = req->query.len;
+	path += prefix;
+	len -= prefix;
 	if (kelp_route_site(route))
-		http_answer_site(conn, run, kelp_route_site(route), &where);
+		http_answer_site(conn, run, head, kelp_route_site(route), path,
+				 len);
 	else
-		http_answer_handler(conn, run, kelp_route_handler(route),
-				    &where);
+		http_answer_handler(conn, run, head, kelp_route_handler(route),
+				    path, len);
 }
 
 /* What must be right before anybody is asked for the answer. */
@@ -286,11 +259,11 @@ void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 		return;
 	}
 	if (unlikely(req->method == HTTP_METHOD_UNKNOWN)) {
-		http_answer_status(conn, run, 501, NULL);
+		http_deliver_status(conn, run, 501, NULL);
 		return;
 	}
 	if (unlikely(req->flags & HTTP_F_ASTERISK)) {
-		http_answer_status(conn, run, 204, HTTP_ALLOW_ANY);
+		http_deliver_status(conn, run, 204, HTTP_ALLOW_ANY);
 		return;
 	}
 	len = http_request_path(run, head + req->target.off, req->target.len,
@@ -298,6 +271,6 @@ void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 	if (likely(len >= 0))
 		http_resolve(conn, run, head, path, len);
 	else
-		http_answer_status(conn, run,
-				   len == -ENAMETOOLONG ? 414 : 400, NULL);
+		http_deliver_status(conn, run,
+				    len == -ENAMETOOLONG ? 414 : 400, NULL);
 }

@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "http/deliver.h"
 #include "http/file.h"
 #include "http/handler.h"
 #include "http/http.h"
@@ -40,9 +41,8 @@
  * @headers_only: the file's bytes are not wanted; whose turn it is
  * @answer: status, object and stream; whose turn it is
  * @chunk: the next bytes, NULL at the end, ERR_PTR; whose turn it is
- * @target_len: length of the request's path as the client sent it; set once
- * @query_len: length of its query; set once
- * @target: path and query, not terminated, behind @path; set once
+ * @head: the request's head as the client sent it, to which the slices of
+ *	http_conn.req refer; behind @path; set once
  * @path: behind the prefix, NUL terminated; set once
  */
 struct http_task {
@@ -57,9 +57,7 @@ struct http_task {
 	bool headers_only;
 	struct kelp_file_answer answer;
 	struct kelp_blob *chunk;
-	u16 target_len;
-	u16 query_len;
-	char *target;
+	const u8 *head;
 	char path[];
 };
 
@@ -137,12 +135,14 @@ static void http_task_queue(struct http_task *task)
 }
 
 static struct http_task *http_task_create(struct kelp_conn *conn,
-					  const struct http_where *where)
+					  const u8 *head, const char *path,
+					  size_t len)
 {
-	size_t url = where->target_len + where->query_len;
+	const struct http_conn *h = kelp_conn_priv(conn);
 	struct http_task *task;
+	u8 *copy;
 
-	task = kzalloc(struct_size(task, path, where->len + 1 + url),
+	task = kzalloc(struct_size(task, path, len + 1 + h->req.head_len),
 		       GFP_ATOMIC | __GFP_NOWARN);
 	if (!task) {
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
@@ -153,13 +153,10 @@ static struct http_task *http_task_create(struct kelp_conn *conn,
 	INIT_WORK(&task->work, http_task_work);
 	task->conn = kelp_conn_get(conn);
 	task->http = kelp_http_get(kelp_http_of(conn->kn));
-	memcpy(task->path, where->path, where->len);
-	task->target = task->path + where->len + 1;
-	task->target_len = where->target_len;
-	task->query_len = where->query_len;
-	memcpy(task->target, where->target, where->target_len);
-	memcpy(task->target + where->target_len, where->query,
-	       where->query_len);
+	memcpy(task->path, path, len);
+	copy = (u8 *)task->path + len + 1;
+	memcpy(copy, head, h->req.head_len);
+	task->head = copy;
 	return task;
 }
 
@@ -177,16 +174,18 @@ static void http_task_start(struct kelp_conn *conn, struct http_task *task)
 /**
  * http_task_file() - have a file opened
  * @conn: the connection; reading pauses until the answer is there
+ * @head: first byte of the request's head; copied
  * @site: the site; a reference is taken
- * @where: what was asked for; copied
+ * @path: behind the site's prefix, normalised; copied
+ * @len: its length in bytes
  *
  * Context: socket lock, BH off, RCU reader.
  * Return: false without memory, or when the site is going away.
  */
-bool http_task_file(struct kelp_conn *conn, struct kelp_site *site,
-		    const struct http_where *where)
+bool http_task_file(struct kelp_conn *conn, const u8 *head,
+		    struct kelp_site *site, const char *path, size_t len)
 {
-	struct http_task *task = http_task_create(conn, where);
+	struct http_task *task = http_task_create(conn, head, path, len);
 
 	if (!task)
 		return false;
@@ -202,17 +201,19 @@ bool http_task_file(struct kelp_conn *conn, struct kelp_site *site,
 /**
  * http_task_handler() - have a handler called that may sleep
  * @conn: the connection; reading pauses until the answer is there
+ * @head: first byte of the request's head; copied
  * @handler: the handler; stays until module unload
- * @where: what was asked for; copied
+ * @path: behind the handler's prefix, normalised; copied
+ * @len: its length in bytes
  *
  * Context: socket lock, BH off.
  * Return: false without memory.
  */
-bool http_task_handler(struct kelp_conn *conn,
+bool http_task_handler(struct kelp_conn *conn, const u8 *head,
 		       const struct kelp_http_handler *handler,
-		       const struct http_where *where)
+		       const char *path, size_t len)
 {
-	struct http_task *task = http_task_create(conn, where);
+	struct http_task *task = http_task_create(conn, head, path, len);
 
 	if (!task)
 		return false;
@@ -221,13 +222,19 @@ bool http_task_handler(struct kelp_conn *conn,
 	return true;
 }
 
-static void http_task_finish(struct kelp_conn *conn, struct kelp_run *run)
+/* The dispatcher has no more to do for the request: reading goes on. */
+static void http_task_end(struct kelp_conn *conn)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
 	http_task_put(h->task);
 	h->task = NULL;
 	conn->paused = false;
+}
+
+static void http_task_finish(struct kelp_conn *conn, struct kelp_run *run)
+{
+	http_task_end(conn);
 	http_answered(conn, run);
 }
 
@@ -276,23 +283,23 @@ static void http_task_stream(struct kelp_conn *conn, struct kelp_run *run)
 		http_task_finish(conn, run);
 }
 
-static void http_task_head(struct kelp_conn *conn, struct kelp_run *run)
+/*
+ * The whole answer. The reader's section in which the connection is served
+ * keeps the object until it is sent; the task is kept for its copy of the head.
+ */
+static void http_task_deliver(struct kelp_conn *conn, struct kelp_run *run)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	struct http_task *task = h->task;
 	struct kelp_file_answer *answer = &task->answer;
 
-	http_will_close(conn);
 	if (answer->status == 301)
-		http_respond_redirect(run, h->mode, task->target,
-				      task->target_len,
-				      task->target + task->target_len,
-				      task->query_len);
+		http_deliver_slash(conn, run, task->head);
 	else if (answer->object)
-		http_respond_object(run, h->mode, answer->object);
+		http_deliver_object(conn, run, task->head, answer->object);
 	else
-		http_respond_status(run, h->mode, answer->status, NULL);
-	http_task_finish(conn, run);
+		http_deliver_status(conn, run, answer->status, NULL);
+	http_task_end(conn);
 }
 
 /**
@@ -320,7 +327,7 @@ void http_task_ready(struct kelp_conn *conn, struct kelp_run *run)
 	else if (task->answer.stream)
 		http_task_stream(conn, run);
 	else
-		http_task_head(conn, run);
+		http_task_deliver(conn, run);
 }
 
 /**
