@@ -38,7 +38,8 @@ static void http_expect_request(struct kelp_conn *conn)
  */
 void http_settle_close(struct http_conn *h)
 {
-	if (h->body_left && h->req.flags & HTTP_F_EXPECT_CONTINUE)
+	if (unlikely(!http_body_done(&h->body)) &&
+	    h->req.flags & HTTP_F_EXPECT_CONTINUE)
 		h->mode.close = true;
 }
 
@@ -47,7 +48,8 @@ static void http_close(struct kelp_conn *conn)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
-	bool more = h->body_left || h->req.flags & HTTP_F_KEEPALIVE;
+	bool more = !http_body_done(&h->body) ||
+		    h->req.flags & HTTP_F_KEEPALIVE;
 
 	kelp_conn_close_sent(conn, more);
 }
@@ -85,7 +87,7 @@ void http_answered(struct kelp_conn *conn, struct kelp_run *run)
 		http_close(conn);
 		return;
 	}
-	if (likely(!h->body_left)) {
+	if (likely(http_body_done(&h->body))) {
 		http_expect_request(conn);
 		return;
 	}
@@ -120,22 +122,73 @@ static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
 	return 0;
 }
 
+/*
+ * Not the framing that was promised, or too much: where the next request
+ * begins is not known. An answer that is complete stays the only one; one that
+ * has begun stays visibly incomplete.
+ */
+static void http_bad_body(struct kelp_conn *conn, struct kelp_run *run,
+			  unsigned int status)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->state == HTTP_STATE_ECHO && !h->echoing)
+		http_refuse(conn, run, status);
+	else
+		kelp_conn_close_sent(conn, true);
+}
+
+/* A chunked body is echoed in chunks; its answer begins with its payload. */
+static void http_echo(struct kelp_conn *conn, struct kelp_run *run,
+		      const struct http_chunk_out *payload)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	char *room;
+	int n;
+
+	if (!(h->req.flags & HTTP_F_CHUNKED)) {
+		kelp_out_copy(run, payload->data, payload->len);
+		return;
+	}
+	if (!h->echoing)
+		http_echo_head(conn, run);
+	if (payload->len) {
+		kelp_out_reserve(run, 20);
+		room = kelp_out_alloc(run, 20);
+		n = scnprintf(room, 20, "%zx\r\n", payload->len);
+		kelp_out_ref(run, room, n);
+		kelp_out_copy(run, payload->data, payload->len);
+		kelp_out_ref(run, "\r\n", 2);
+	}
+	if (http_body_done(&h->body))
+		kelp_out_ref(run, "0\r\n\r\n", 5);
+}
+
 static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 			   const u8 *data, size_t len)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
+	struct http_chunk_out payload;
+	ssize_t n;
 
-	len = min_t(u64, len, h->body_left);
-	h->body_left -= len;
-	if (h->state == HTTP_STATE_ECHO)
-		kelp_out_copy(run, data, len);
-	if (h->body_left)
+	n = http_body_take(&h->body, data, len,
+			   kelp_net_limit(conn->kn, KELP_LIMIT_CHUNK_EXT),
+			   kelp_net_limit(conn->kn, KELP_LIMIT_TRAILER),
+			   &payload);
+	if (unlikely(n < 0)) {
+		http_bad_body(conn, run, -n);
+		return len;
+	}
+	if (h->state == HTTP_STATE_ECHO &&
+	    (payload.len || http_body_done(&h->body)))
+		http_echo(conn, run, &payload);
+	if (!http_body_done(&h->body))
 		kelp_conn_wait(conn, KELP_WAIT_BODY);
 	else if (h->state == HTTP_STATE_ECHO)
 		http_answered(conn, run);
 	else
 		http_expect_request(conn);
-	return len;
+	return n;
 }
 
 static void http_on_open(struct kelp_conn *conn)
@@ -168,7 +221,8 @@ static void http_on_timeout(struct kelp_conn *conn, struct kelp_run *run,
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
-	if (wait == KELP_WAIT_HEADER)
+	if (wait == KELP_WAIT_HEADER ||
+	    (h->state == HTTP_STATE_ECHO && !h->echoing))
 		http_refuse(conn, run, 408);
 	else if (h->state == HTTP_STATE_ECHO)
 		conn->failed = true;

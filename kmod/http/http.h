@@ -5,6 +5,7 @@
 #ifndef KELP_HTTP_HTTP_H
 #define KELP_HTTP_HTTP_H
 
+#include "http/body.h"
 #include "http/parse.h"
 #include "http/respond.h"
 
@@ -23,18 +24,20 @@ enum http_state {
 /**
  * struct http_conn - HTTP's part of a connection, in kelp_conn.priv
  * @req: the request that is being read or answered
- * @body_left: bytes of its body that were not read yet
+ * @body: its body, as far as it was not read yet
  * @task: the request's item in the dispatcher, or NULL; a reference is held
  * @state: &enum http_state
+ * @echoing: in HTTP_STATE_ECHO: the answer has begun
  * @mode: how the answer has to be written
  *
  * All of it: socket lock.
  */
 struct http_conn {
 	struct http_req req;
-	u64 body_left;
+	struct http_body body;
 	struct http_task *task;
 	u8 state;
+	bool echoing;
 	struct http_mode mode;
 };
 

@@ -99,30 +99,53 @@ static void http_answer_site(struct kelp_conn *conn, struct kelp_run *run,
 		http_deliver_status(conn, run, 503, NULL);
 }
 
-/* The request's body is the answer: its head now, the rest as it comes. */
-static void http_answer_echo(struct kelp_conn *conn, struct kelp_run *run)
+/**
+ * http_echo_head() - begin the answer that is the request's body
+ * @conn: the connection
+ * @run: the invocation
+ *
+ * Context: socket lock, BH off.
+ */
+void http_echo_head(struct kelp_conn *conn, struct kelp_run *run)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	char *room;
 	int n;
 
-	if (h->mode.head_only || !h->body_left) {
+	h->echoing = true;
+	kelp_out_reserve(run, 128);
+	room = kelp_out_alloc(run, 128);
+	n = scnprintf(room, 128, "Content-Type: application/octet-stream\r\n");
+	if (h->req.flags & HTTP_F_CHUNKED)
+		n += scnprintf(room + n, 128 - n,
+			       "Transfer-Encoding: chunked\r\n\r\n");
+	else
+		n += scnprintf(room + n, 128 - n,
+			       "Content-Length: %llu\r\n\r\n", h->body.left);
+	http_respond_head(run, h->mode, 200, room, n);
+}
+
+/* The request's body is the answer: its head now, the rest as it comes. */
+static void http_answer_echo(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->mode.head_only || http_body_done(&h->body)) {
 		http_will_close(conn);
 		http_respond_head(run, h->mode, 200,
 				  "Content-Length: 0\r\n\r\n", 21);
 		http_answered(conn, run);
 		return;
 	}
-	if (h->req.flags & HTTP_F_EXPECT_CONTINUE)
+	if (h->req.flags & HTTP_F_EXPECT_CONTINUE) {
 		http_respond_continue(run);
-	kelp_out_reserve(run, 128);
-	room = kelp_out_alloc(run, 128);
-	n = scnprintf(room, 128,
-		      "Content-Type: application/octet-stream\r\nContent-Length: %llu\r\n\r\n",
-		      h->body_left);
-	http_respond_head(run, h->mode, 200, room, n);
+		h->req.flags &= ~HTTP_F_EXPECT_CONTINUE;
+	}
 	h->state = HTTP_STATE_ECHO;
+	h->echoing = false;
 	kelp_conn_wait(conn, KELP_WAIT_BODY);
+	if (!h->body.chunked)
+		http_echo_head(conn, run);
 }
 
 static void http_answer_handler(struct kelp_conn *conn, struct kelp_run *run,
@@ -212,8 +235,6 @@ static unsigned int http_request_check(struct kelp_conn *conn)
 	struct http_conn *h = kelp_conn_priv(conn);
 	const struct http_req *req = &h->req;
 
-	if (req->flags & HTTP_F_CHUNKED)
-		return 411;
 	if (req->flags & HTTP_F_HAS_LENGTH &&
 	    req->content_length > kelp_net_limit(conn->kn, KELP_LIMIT_BODY))
 		return 413;
@@ -226,7 +247,9 @@ static void http_request_mode(struct kelp_conn *conn)
 	const struct http_req *req = &h->req;
 	u64 most = kelp_net_limit(conn->kn, KELP_LIMIT_REQUESTS);
 
-	h->body_left = req->flags & HTTP_F_HAS_LENGTH ? req->content_length : 0;
+	if (unlikely(req->flags & (HTTP_F_HAS_LENGTH | HTTP_F_CHUNKED)))
+		http_body_init(&h->body, req,
+			       kelp_net_limit(conn->kn, KELP_LIMIT_BODY));
 	h->mode.head_only = req->method == HTTP_HEAD;
 	h->mode.minor0 = req->flags & HTTP_F_MINOR0;
 	h->mode.close = !(req->flags & HTTP_F_KEEPALIVE) ||

@@ -47,7 +47,11 @@
 	X(CACHE, "cache", "bytes", 64 << 20, 0, 1ULL << 44,		\
 	  "bodies of all cached files")					\
 	X(CACHE_OBJECT, "cache_object", "bytes", 1 << 20, 0, 4 << 20,	\
-	  "largest file that is cached; larger ones are streamed")
+	  "largest file that is cached; larger ones are streamed")	\
+	X(CHUNK_EXT, "chunk_extensions", "bytes", 4096, 0, 1 << 20,	\
+	  "extensions of all chunks of a request's body, else 413")	\
+	X(TRAILER, "trailer_fields", "bytes", 8192, 2, 1 << 20,		\
+	  "trailer fields behind a chunked request body, else 431")
 
 enum kelp_limit {
 #define KELP_LIMIT_ENUM(sym, name, unit, def, min, max, help) KELP_LIMIT_##sym,
