@@ -432,8 +432,12 @@ static unsigned long kelp_conn_deadline(struct kelp_conn *conn)
 static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 					  unsigned long *expires)
 {
-	bool drained = kelp_serve(conn, KELP_IN_WORKER);
+	bool drained;
 
+	/* Whatever there is to read or send, nobody wants it any more. */
+	if (test_bit(KELP_CONN_ABORT, &conn->bits))
+		return KELP_CONN_RESET;
+	drained = kelp_serve(conn, KELP_IN_WORKER);
 	if (!conn->closing &&
 	    (kelp_conn_at_eof(conn) ||
 	     (test_bit(KELP_CONN_DRAIN, &conn->bits) &&

@@ -161,6 +161,12 @@ static void kelp_listener_options(struct kelp_listener *listener)
 	sock_set_reuseaddr(sk);
 	tcp_sock_set_nodelay(sk);
 	tcp_sock_set_user_timeout(sk, stall);
+	/*
+	 * TCP takes no more than this beyond what the peer's window lets out:
+	 * else a peer that does not read holds its share of tcp_wmem.
+	 */
+	WRITE_ONCE(tcp_sk(sk)->notsent_lowat,
+		   kelp_net_limit(listener->kn, KELP_LIMIT_QUEUE));
 }
 
 static int kelp_listener_open(struct kelp_listener *listener)
