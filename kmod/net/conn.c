@@ -10,6 +10,8 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "net/deadline.h"
+#include "net/evict.h"
 #include "net/gather.h"
 #include "net/net.h"
 #include "net/out.h"
@@ -176,6 +178,25 @@ static void kelp_conn_addresses(struct kelp_conn *conn)
 	sock->ops->getname(sock, (struct sockaddr *)&conn->local, 0);
 }
 
+/*
+ * Is there room for one more, which is counted already? If not, make some: two
+ * places, so that a limit that was lowered is reached some day.
+ */
+static bool kelp_conn_has_room(struct kelp_net *kn)
+{
+	long limit = kelp_net_limit(kn, KELP_LIMIT_CONNECTIONS);
+	long over = atomic_read(&kn->nr_conns) - atomic_read(&kn->evicting) -
+		    limit;
+
+	if (likely(over <= 0))
+		return true;
+	if (!kelp_evict(kn))
+		return false;
+	if (over > 1)
+		kelp_evict(kn);
+	return true;
+}
+
 /**
  * kelp_conn_create() - take an accepted socket into service
  * @kn: the server
@@ -184,7 +205,7 @@ static void kelp_conn_addresses(struct kelp_conn *conn)
  *
  * Context: dispatcher, sleeps.
  * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
- *	limit of connections).
+ *	limit of connections, and none that could go).
  */
 int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 		     const struct kelp_callbacks *saved)
@@ -192,8 +213,8 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	struct kelp_conn *conn;
 	int err = -EMFILE;
 
-	if (atomic_inc_return(&kn->nr_conns) >
-	    kelp_net_limit(kn, KELP_LIMIT_CONNECTIONS)) {
+	atomic_inc(&kn->nr_conns);
+	if (!kelp_conn_has_room(kn)) {
 		kelp_stat_inc(kn->stats, KELP_STAT_REFUSED);
 		goto err_uncount;
 	}
@@ -213,6 +234,7 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	conn->worker = kelp_worker_of(READ_ONCE(sock->sk->sk_incoming_cpu));
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->wheel);
+	INIT_LIST_HEAD(&conn->evict_node);
 	/*
 	 * One reference is for kn->conns, one for the worker's queue, to which
 	 * it goes at the end: until then kicks only leave their bits.
@@ -256,6 +278,7 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 
 	conn->dead = true;
 	kelp_wheel_del(conn);
+	kelp_evict_forget(conn);
 	xa_erase(&kn->conns, conn->id);
 	kelp_callbacks_detach(conn);
 	if (conn->proto)
@@ -270,6 +293,7 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 	kelp_stat_inc(conn->stats, KELP_STAT_CLOSED);
 	if (atomic_dec_and_test(&kn->nr_conns))
 		wake_up_all(&kn->idle);
+	kelp_evict_gone(conn);
 	kelp_conn_put(conn);
 }
 
@@ -307,7 +331,8 @@ static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 	if (sk->sk_state == TCP_CLOSE)
 		return KELP_CONN_RELEASE;
 	if (conn->failed || sk->sk_err ||
-	    test_bit(KELP_CONN_ABORT, &conn->bits))
+	    test_bit(KELP_CONN_ABORT, &conn->bits) ||
+	    test_bit(KELP_CONN_EVICT, &conn->bits))
 		return KELP_CONN_RESET;
 	/*
 	 * tcp_close() stops the timers of a kernel socket, so it must not be
@@ -317,115 +342,6 @@ static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 	    tcp_fin_time(sk) <= TCP_TIMEWAIT_LEN)
 		return KELP_CONN_RELEASE;
 	return KELP_CONN_KEEP;
-}
-
-/* A peer that takes an answer slowly makes progress: it acknowledges. */
-static void kelp_conn_progress(struct kelp_conn *conn)
-{
-	u32 una = tcp_sk(conn->sock->sk)->snd_una;
-
-	if (una != conn->una) {
-		conn->una = una;
-		conn->tx_since = jiffies;
-	}
-}
-
-static bool kelp_conn_all_acked(const struct kelp_conn *conn)
-{
-	const struct tcp_sock *tp = tcp_sk(conn->sock->sk);
-
-	return tp->snd_una == tp->write_seq;
-}
-
-static enum kelp_wait kelp_conn_waits_for(const struct kelp_conn *conn,
-					  unsigned long *since)
-{
-	*since = conn->tx_since;
-	if (!list_empty(&conn->txq))
-		return KELP_WAIT_WRITE;
-	if (conn->fin_sent)
-		return kelp_conn_all_acked(conn) ? KELP_WAIT_LINGER :
-						   KELP_WAIT_WRITE;
-	/* Idle is counted from when the last answer had been taken. */
-	if (conn->wait != KELP_WAIT_IDLE ||
-	    time_after(conn->wait_since, conn->tx_since))
-		*since = conn->wait_since;
-	return conn->wait;
-}
-
-static const enum kelp_limit kelp_wait_limit[KELP_WAIT_COUNT] = {
-	[KELP_WAIT_IDLE] = KELP_LIMIT_IDLE_MS,
-	[KELP_WAIT_HEADER] = KELP_LIMIT_HEADER_MS,
-	[KELP_WAIT_BODY] = KELP_LIMIT_BODY_MS,
-	[KELP_WAIT_ASYNC] = KELP_LIMIT_COUNT,
-	[KELP_WAIT_WRITE] = KELP_LIMIT_WRITE_MS,
-	[KELP_WAIT_LINGER] = KELP_LIMIT_LINGER_MS,
-};
-
-static const enum kelp_stat kelp_wait_stat[KELP_WAIT_COUNT] = {
-	[KELP_WAIT_IDLE] = KELP_STAT_TIMEOUT_IDLE,
-	[KELP_WAIT_HEADER] = KELP_STAT_TIMEOUT_HEADER,
-	[KELP_WAIT_BODY] = KELP_STAT_TIMEOUT_BODY,
-	[KELP_WAIT_WRITE] = KELP_STAT_TIMEOUT_WRITE,
-	[KELP_WAIT_LINGER] = KELP_STAT_TIMEOUT_LINGER,
-};
-
-static void kelp_conn_timed_out(struct kelp_conn *conn, enum kelp_wait wait)
-{
-	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
-
-	kelp_stat_inc(conn->stats, kelp_wait_stat[wait]);
-	switch (wait) {
-	case KELP_WAIT_WRITE:
-	case KELP_WAIT_LINGER:
-		conn->failed = true;
-		return;
-	default:
-		break;
-	}
-	conn->closing = true;
-	run.out = kelp_out_begin();
-	if (conn->proto && run.out) {
-		rcu_read_lock();
-		conn->proto->on_timeout(conn, &run, wait);
-		kelp_out_flush(&run, true);
-		rcu_read_unlock();
-	}
-	if (run.out)
-		kelp_out_end(run.out);
-}
-
-/*
- * Enforce the deadline of what the connection waits for. Returns the jiffies
- * at which to look again.
- */
-static unsigned long kelp_conn_deadline(struct kelp_conn *conn)
-{
-	unsigned long since, expires, limit, next;
-	enum kelp_wait wait;
-
-	kelp_conn_progress(conn);
-	wait = kelp_conn_waits_for(conn, &since);
-	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
-		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
-	limit = msecs_to_jiffies(kelp_net_limit(conn->kn,
-						kelp_wait_limit[wait]));
-	expires = since + limit;
-	if (time_after_eq(jiffies, expires)) {
-		kelp_conn_timed_out(conn, wait);
-		return jiffies;
-	}
-	if (wait != KELP_WAIT_WRITE)
-		return expires;
-	/*
-	 * Nothing in flight and yet no room: the send buffer could not be
-	 * allocated. Nobody will report room, so try again soon.
-	 */
-	if (!list_empty(&conn->txq) && !conn->sock->sk->sk_wmem_queued)
-		return jiffies;
-	/* Acknowledgements are not reported either: look a few times. */
-	next = jiffies + limit / 4;
-	return time_before(next, expires) ? next : expires;
 }
 
 /* Serve, then close what has to be closed. Socket's spinlock held, BH off. */
@@ -445,7 +361,7 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 		kelp_conn_close_sent(conn, false);
 		drained = kelp_serve(conn, KELP_IN_WORKER);
 	}
-	*expires = kelp_conn_deadline(conn);
+	*expires = kelp_deadline_enforce(conn);
 	if (conn->closing && !conn->fin_sent)
 		drained = kelp_serve(conn, KELP_IN_WORKER);
 	conn->handed = !drained;
@@ -471,8 +387,9 @@ static bool kelp_conn_has_more(const struct kelp_conn *conn)
  */
 void kelp_conn_work(struct kelp_conn *conn)
 {
+	unsigned long expires, since;
 	enum kelp_conn_fate fate;
-	unsigned long expires;
+	enum kelp_wait wait;
 	struct sock *sk;
 	bool more;
 
@@ -491,6 +408,7 @@ void kelp_conn_work(struct kelp_conn *conn)
 	}
 	fate = kelp_conn_look(conn, &expires);
 	more = fate == KELP_CONN_KEEP && kelp_conn_has_more(conn);
+	wait = kelp_deadline_wait(conn, &since);
 	unlock_sock_fast(sk, false);
 
 	if (fate != KELP_CONN_KEEP) {
@@ -498,6 +416,7 @@ void kelp_conn_work(struct kelp_conn *conn)
 		return;
 	}
 	kelp_wheel_add(&conn->worker->wheel, conn, expires);
+	kelp_evict_note(conn, wait);
 	if (more)
 		kelp_conn_kick(conn);
 }

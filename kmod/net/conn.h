@@ -30,6 +30,7 @@ enum kelp_conn_bit {
 	KELP_CONN_ABORT,	/* the worker shall reset the connection */
 	KELP_CONN_DRAIN,	/* close once idle */
 	KELP_CONN_READY,	/* an answer made elsewhere has arrived */
+	KELP_CONN_EVICT,	/* the worker shall reset it to make room */
 };
 
 /* What the listening socket had before kelp; connections get it back. */
@@ -79,6 +80,10 @@ struct kelp_callbacks {
  * @qnode: in the worker's queue; owned by whoever set QUEUED
  * @wheel: in the worker's wheel; owning worker only
  * @dead: teardown began; owning worker only
+ * @evict_node: in one of the worker's lists in kelp_net.evict; their lock, as
+ *	the next two
+ * @evict_class: which list; evict.c
+ * @evict_since: jiffies when it came to its place there
  * @saved: what the listener had before kelp; set once
  * @id: key in kelp_net.conns; set once
  * @opened: jiffies at accept; set once
@@ -123,6 +128,9 @@ struct kelp_conn {
 	struct llist_node qnode;
 	struct list_head wheel;
 	bool dead;
+	u8 evict_class;
+	struct list_head evict_node;
+	unsigned long evict_since;
 
 	/* set once */
 	struct kelp_callbacks saved;

@@ -11,7 +11,7 @@
 /* X(symbol, "name", "unit", default, least, most, "help"); append only. */
 #define KELP_LIMITS(X)							\
 	X(CONNECTIONS, "connections", "", 65536, 1, 1 << 24,		\
-	  "open connections")						\
+	  "open connections; at the limit others are reset")	\
 	X(BACKLOG, "backlog", "", 4096, 1, 65535,			\
 	  "connections that wait for accept, per listener; for new ones") \
 	X(HEADER_MS, "header_timeout", "ms", 10000, 10, 3600000,	\

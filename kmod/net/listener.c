@@ -18,6 +18,7 @@
 #include "compat/compat.h"
 #include "net/conn.h"
 #include "net/dispatch.h"
+#include "net/evict.h"
 #include "net/net.h"
 #include "net/callbacks.h"
 #include "stats/census.h"
@@ -98,6 +99,9 @@ static int kelp_listener_take(struct kelp_listener *listener)
 	int i, err;
 
 	for (i = 0; i < KELP_ACCEPT_BATCH; i++) {
+		if (kelp_evict_behind(listener->kn) &&
+		    !READ_ONCE(listener->closing))
+			return -EBUSY;
 		err = kernel_accept(listener->sock, &sock, O_NONBLOCK);
 		if (err)
 			return err;
@@ -127,6 +131,9 @@ static void kelp_listener_accept(struct work_struct *work)
 
 	if (!err || err == -ECONNABORTED) {
 		kelp_dispatch_accept(&listener->accept_work, 0);
+	} else if (err == -EBUSY) {
+		/* The workers are making room: they wait in the backlog. */
+		kelp_dispatch_accept(&listener->accept_work, 1);
 	} else if (err != -EAGAIN) {
 		kelp_listener_failed(listener, err);
 		/* Out of memory or the like: they wait, so come back. */

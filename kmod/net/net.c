@@ -16,6 +16,7 @@
 
 #include "net/conn.h"
 #include "net/dispatch.h"
+#include "net/evict.h"
 #include "net/listener.h"
 #include "net/proto.h"
 #include "stats/census.h"
@@ -59,6 +60,7 @@ static void kelp_net_free(struct work_struct *work)
 	xa_destroy(&kn->listeners);
 	WARN_ON_ONCE(atomic_long_read(&kn->mem));
 	kfree(rcu_dereference_protected(kn->config, true));
+	kelp_evict_net_exit(kn);
 	free_percpu(kn->stats);
 	kfree(kn);
 	kelp_census_sub(KELP_CENSUS_NET);
@@ -284,13 +286,18 @@ static struct kelp_net *kelp_net_create(struct net *net)
 	RCU_INIT_POINTER(kn->config, kelp_config_create());
 	if (!rcu_access_pointer(kn->config))
 		goto err_free_stats;
-	err = kelp_proto_net_init(kn);
+	err = kelp_evict_net_init(kn);
 	if (err)
 		goto err_free_config;
+	err = kelp_proto_net_init(kn);
+	if (err)
+		goto err_evict;
 	atomic_inc(&kelp_nr_nets);
 	kelp_census_add(KELP_CENSUS_NET);
 	return kn;
 
+err_evict:
+	kelp_evict_net_exit(kn);
 err_free_config:
 	kfree(rcu_dereference_protected(kn->config, true));
 err_free_stats:

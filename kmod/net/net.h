@@ -18,6 +18,7 @@
 #include "net/limits.h"
 #include "stats/stats.h"
 
+struct kelp_evict_lists;
 struct net;
 
 #define KELP_PROTO_MAX 8
@@ -45,6 +46,8 @@ struct kelp_config {
  * @next_conn: cursor of cyclic ids; accept work only, under @conns' lock
  * @nr_conns: live connections; an object counts from create to teardown
  * @mem: bytes held in gather buffers and transmit queues
+ * @evicting: connections chosen to make room that still count in @nr_conns
+ * @evict: what may be chosen, per worker; set once, its own locks
  * @idle: woken when @nr_conns reaches zero
  * @lock: serialises configuration: @listeners, @config, the protocols'
  *	tables, @generation, @draining
@@ -68,6 +71,8 @@ struct kelp_net {
 	u32 next_conn;
 	atomic_t nr_conns ____cacheline_aligned_in_smp;
 	atomic_long_t mem;
+	atomic_t evicting;
+	struct kelp_evict_lists __percpu *evict;
 	wait_queue_head_t idle;
 
 	struct mutex lock;

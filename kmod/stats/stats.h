@@ -46,7 +46,8 @@
 	X(CACHE_FILLS, "cache_fills", "files read into the cache")	\
 	X(CACHE_REVALIDATED, "cache_revalidated", "cached objects found unchanged") \
 	X(CACHE_EVICTED, "cache_evicted", "cached objects evicted")	\
-	X(STREAMED, "files_streamed", "files sent in chunks, past the cache")
+	X(STREAMED, "files_streamed", "files sent in chunks, past the cache") \
+	X(EVICTED, "connections_evicted", "reset to make room for new connections")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,

@@ -3,7 +3,7 @@
  * A connection's state machine: what is decided from which state. The
  * connection and its socket are the test's own and served by nobody; whole
  * connections are tested in life_kunit.c and serve_kunit.c. This file stands
- * in the place of net/conn.o.
+ * in the place of net/conn.o and net/deadline.o.
  */
 #include "suites.h"
 
@@ -15,6 +15,7 @@
 	kmem_cache_create("kelp_kunit_" #type, sizeof(struct type),	\
 			  __alignof__(struct type), flags, NULL)
 #include "net/conn.c"
+#include "net/deadline.c"
 
 #include <linux/in.h>
 #include <net/net_namespace.h>
@@ -287,12 +288,12 @@ static void progress__acks_count(struct kunit *test)
 {
 	unsigned long then = jiffies - 100;
 
-	kelp_conn_progress(conn);
+	kelp_deadline_progress(conn);
 	conn->tx_since = then;
-	kelp_conn_progress(conn);
+	kelp_deadline_progress(conn);
 	KUNIT_EXPECT_EQ(test, conn->tx_since, then);
 	tcp_sk(conn->sock->sk)->snd_una++;
-	kelp_conn_progress(conn);
+	kelp_deadline_progress(conn);
 	KUNIT_EXPECT_NE(test, conn->tx_since, then);
 }
 
@@ -301,7 +302,7 @@ static void waits_are(struct kunit *test, enum kelp_wait want,
 {
 	unsigned long since = 0;
 
-	KUNIT_EXPECT_EQ(test, (int)kelp_conn_waits_for(conn, &since),
+	KUNIT_EXPECT_EQ(test, (int)kelp_deadline_wait(conn, &since),
 			(int)want);
 	KUNIT_EXPECT_EQ(test, since, want_since);
 }
@@ -339,7 +340,7 @@ static unsigned long look_at_deadline(void)
 	unsigned long expires;
 
 	local_bh_disable();
-	expires = kelp_conn_deadline(conn);
+	expires = kelp_deadline_enforce(conn);
 	local_bh_enable();
 	return expires;
 }

@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "net/callbacks.h"
+#include "net/evict.h"
 #include "pair.h"
 
 static void create__data_was_there(struct kunit *test)
@@ -41,6 +42,10 @@ static void create__limit(struct kunit *test)
 
 	kelp_net_limit_set(engine_kn, KELP_LIMIT_CONNECTIONS, 1);
 	open_pair(test);
+	/* an answer is being made: it must not go */
+	sends("a\n");
+	eventually(READ_ONCE(pair.conn->paused) &&
+		   !READ_ONCE(pair.conn->evict_class));
 	KUNIT_EXPECT_EQ(test, pair_connect(&second, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, pair_create(&second), -EMFILE);
 	KUNIT_EXPECT_EQ(test, peer_read(&second, &byte, 1), -ECONNRESET);
@@ -48,11 +53,66 @@ static void create__limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&engine_kn->nr_conns), 1);
 	sock_release(second.peer);
 	sock_release(second.listener);
-	sends("still\n");
-	reads("still\n");
 }
 
-/* Somebody else has a use for the socket: it is not ours to serve. */
+/* The one that is there goes, whatever it waits for. */
+static void evicts(struct kunit *test, const char *text, const char *answer)
+{
+	struct pair second = {};
+	u64 before = stat(KELP_STAT_EVICTED);
+	unsigned long id = 0;
+	u8 byte;
+
+	kelp_net_limit_set(engine_kn, KELP_LIMIT_CONNECTIONS, 1);
+	open_pair(test);
+	sends(text);
+	reads(answer);
+	eventually(READ_ONCE(pair.conn->evict_class));
+	KUNIT_EXPECT_EQ(test, pair_connect(&second, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, pair_create(&second), 0);
+	/* whichever it found */
+	kelp_conn_put(second.conn);
+	KUNIT_EXPECT_EQ(test, peer_read(&pair, &byte, 1), -ECONNRESET);
+	eventually(atomic_read(&engine_kn->nr_conns) == 1);
+	eventually(!atomic_read(&engine_kn->evicting));
+	second.conn = kelp_conn_next(engine_kn, &id);
+	KUNIT_EXPECT_EQ(test, stat(KELP_STAT_EVICTED), before + 1);
+	KUNIT_EXPECT_EQ(test, peer_send(&second, "x\n"), 2);
+	KUNIT_EXPECT_TRUE(test, peer_reads(&second, "x\n"));
+	/* pair.conn is the old one: only the test still holds it */
+	eventually(refcount_read(&pair.conn->ref) == 1);
+	kelp_conn_put(pair.conn);
+	pair.conn = second.conn;
+	sock_release(second.listener);
+	sock_release(pair.peer);
+	pair.peer = second.peer;
+}
+
+static void create__evicts_idle(struct kunit *test)
+{
+	evicts(test, "x\n", "x\n");
+}
+
+static void create__evicts_asking(struct kunit *test)
+{
+	evicts(test, "x\nhalf a li", "x\n");
+}
+
+/* Chosen twice, it goes once; chosen after its end, it is nobody. */
+static void evict__once(struct kunit *test)
+{
+	u64 before = stat(KELP_STAT_EVICTED);
+
+	open_pair(test);
+	eventually(READ_ONCE(pair.conn->evict_class));
+	KUNIT_EXPECT_TRUE(test, kelp_evict(engine_kn));
+	KUNIT_EXPECT_FALSE(test, kelp_evict(engine_kn));
+	eventually(is_gone());
+	KUNIT_EXPECT_FALSE(test, kelp_evict(engine_kn));
+	eventually(!atomic_read(&engine_kn->evicting));
+	KUNIT_EXPECT_EQ(test, stat(KELP_STAT_EVICTED), before + 1);
+}
+
 static void create__taken(struct kunit *test)
 {
 	struct kelp_callbacks saved;
@@ -293,6 +353,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(create__data_was_there),
 	KUNIT_CASE(create__end_was_there),
 	KUNIT_CASE(create__limit),
+	KUNIT_CASE(create__evicts_idle),
+	KUNIT_CASE(create__evicts_asking),
+	KUNIT_CASE(evict__once),
 	KUNIT_CASE(create__taken),
 	KUNIT_CASE(kick__from_several_tasks),
 	KUNIT_CASE(set__abort),

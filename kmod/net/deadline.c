@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Deadlines: what a connection waits for, which limit holds, and what happens
+ * when it has passed. The owning worker asks, under the socket lock; nothing
+ * here is touched by softirq.
+ */
+#include "net/deadline.h"
+
+#include <linux/jiffies.h>
+#include <net/tcp.h>
+
+#include "net/net.h"
+#include "net/out.h"
+#include "net/wheel.h"
+
+/* A peer that takes an answer slowly makes progress: it acknowledges. */
+static void kelp_deadline_progress(struct kelp_conn *conn)
+{
+	u32 una = tcp_sk(conn->sock->sk)->snd_una;
+
+	if (una != conn->una) {
+		conn->una = una;
+		conn->tx_since = jiffies;
+	}
+}
+
+static bool kelp_deadline_all_acked(const struct kelp_conn *conn)
+{
+	const struct tcp_sock *tp = tcp_sk(conn->sock->sk);
+
+	return tp->snd_una == tp->write_seq;
+}
+
+/**
+ * kelp_deadline_wait() - what a connection waits for, all told
+ * @conn: the connection
+ * @since: set to the jiffies at which it began, or last progressed
+ *
+ * Beyond what the protocol said: that the peer takes an answer, or closes.
+ *
+ * Context: socket lock.
+ * Return: &enum kelp_wait.
+ */
+enum kelp_wait kelp_deadline_wait(const struct kelp_conn *conn,
+				  unsigned long *since)
+{
+	*since = conn->tx_since;
+	if (!list_empty(&conn->txq))
+		return KELP_WAIT_WRITE;
+	if (conn->fin_sent)
+		return kelp_deadline_all_acked(conn) ? KELP_WAIT_LINGER :
+						       KELP_WAIT_WRITE;
+	/* Idle is counted from when the last answer had been taken. */
+	if (conn->wait != KELP_WAIT_IDLE ||
+	    time_after(conn->wait_since, conn->tx_since))
+		*since = conn->wait_since;
+	return conn->wait;
+}
+
+static const enum kelp_limit kelp_wait_limit[KELP_WAIT_COUNT] = {
+	[KELP_WAIT_IDLE] = KELP_LIMIT_IDLE_MS,
+	[KELP_WAIT_HEADER] = KELP_LIMIT_HEADER_MS,
+	[KELP_WAIT_BODY] = KELP_LIMIT_BODY_MS,
+	[KELP_WAIT_ASYNC] = KELP_LIMIT_COUNT,
+	[KELP_WAIT_WRITE] = KELP_LIMIT_WRITE_MS,
+	[KELP_WAIT_LINGER] = KELP_LIMIT_LINGER_MS,
+};
+
+static const enum kelp_stat kelp_wait_stat[KELP_WAIT_COUNT] = {
+	[KELP_WAIT_IDLE] = KELP_STAT_TIMEOUT_IDLE,
+	[KELP_WAIT_HEADER] = KELP_STAT_TIMEOUT_HEADER,
+	[KELP_WAIT_BODY] = KELP_STAT_TIMEOUT_BODY,
+	[KELP_WAIT_WRITE] = KELP_STAT_TIMEOUT_WRITE,
+	[KELP_WAIT_LINGER] = KELP_STAT_TIMEOUT_LINGER,
+};
+
+static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait)
+{
+	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
+
+	kelp_stat_inc(conn->stats, kelp_wait_stat[wait]);
+	switch (wait) {
+	case KELP_WAIT_WRITE:
+	case KELP_WAIT_LINGER:
+		conn->failed = true;
+		return;
+	default:
+		break;
+	}
+	conn->closing = true;
+	run.out = kelp_out_begin();
+	if (conn->proto && run.out) {
+		rcu_read_lock();
+		conn->proto->on_timeout(conn, &run, wait);
+		kelp_out_flush(&run, true);
+		rcu_read_unlock();
+	}
+	if (run.out)
+		kelp_out_end(run.out);
+}
+
+/**
+ * kelp_deadline_enforce() - see whether a connection's time is up
+ * @conn: the connection
+ *
+ * If it is, the connection is closing or failed afterwards.
+ *
+ * Context: owning worker, with the socket's spinlock held and BH off.
+ * Return: the jiffies at which to look again.
+ */
+unsigned long kelp_deadline_enforce(struct kelp_conn *conn)
+{
+	unsigned long since, expires, limit, next;
+	enum kelp_wait wait;
+
+	kelp_deadline_progress(conn);
+	wait = kelp_deadline_wait(conn, &since);
+	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
+		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
+	limit = msecs_to_jiffies(kelp_net_limit(conn->kn,
+						kelp_wait_limit[wait]));
+	expires = since + limit;
+	if (time_after_eq(jiffies, expires)) {
+		kelp_deadline_passed(conn, wait);
+		return jiffies;
+	}
+	if (wait != KELP_WAIT_WRITE)
+		return expires;
+	/*
+	 * Nothing in flight and yet no room: the send buffer could not be
+	 * allocated. Nobody will report room, so try again soon.
+	 */
+	if (!list_empty(&conn->txq) && !conn->sock->sk->sk_wmem_queued)
+		return jiffies;
+	/* Acknowledgements are not reported either: look a few times. */
+	next = jiffies + limit / 4;
+	return time_before(next, expires) ? next : expires;
+}
