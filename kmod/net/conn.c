@@ -324,15 +324,20 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 	       !conn->paused && !conn->want_ready && list_empty(&conn->txq);
 }
 
+/* Somebody wants it reset, whatever it does. */
+static bool kelp_conn_is_doomed(const struct kelp_conn *conn)
+{
+	return READ_ONCE(conn->bits) &
+	       (BIT(KELP_CONN_ABORT) | BIT(KELP_CONN_EVICT));
+}
+
 static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 {
 	const struct sock *sk = conn->sock->sk;
 
 	if (sk->sk_state == TCP_CLOSE)
 		return KELP_CONN_RELEASE;
-	if (conn->failed || sk->sk_err ||
-	    test_bit(KELP_CONN_ABORT, &conn->bits) ||
-	    test_bit(KELP_CONN_EVICT, &conn->bits))
+	if (conn->failed || sk->sk_err || kelp_conn_is_doomed(conn))
 		return KELP_CONN_RESET;
 	/*
 	 * tcp_close() stops the timers of a kernel socket, so it must not be
@@ -351,7 +356,7 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 	bool drained;
 
 	/* Whatever there is to read or send, nobody wants it any more. */
-	if (test_bit(KELP_CONN_ABORT, &conn->bits))
+	if (kelp_conn_is_doomed(conn))
 		return KELP_CONN_RESET;
 	drained = kelp_serve(conn, KELP_IN_WORKER);
 	if (!conn->closing &&
