@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The client of the suite netns: fetch a folder's files and compare.
 
-usage: netns_fetch.py keepalive|close HOST PORT FOLDER CLIENTS REPEAT
+usage: netns_fetch.py keepalive|close HOST PORT FOLDER CLIENTS REPEAT [LARGEST]
 
 Every file of FOLDER is fetched REPEAT times from /, by CLIENTS threads at once
-that share the work. With close each answer has to end with the server's FIN
+that share the work; those above LARGEST bytes are left out. With close each answer has to end with the server's FIN
 right behind its last byte: a reset, or a byte too many or too few, is an error.
 """
 import os
@@ -58,10 +58,13 @@ def client(mode, address, work, errors):
 
 
 def main():
-    mode, host, port, folder, clients, repeat = sys.argv[1:]
+    mode, host, port, folder, clients, repeat = sys.argv[1:7]
+    largest = int(sys.argv[7]) if len(sys.argv) > 7 else sys.maxsize
     work, errors, size = queue.Queue(), [], 0
     names = sorted(os.listdir(folder), reverse=True,
                    key=lambda n: os.path.getsize(os.path.join(folder, n)))
+    names = [n for n in names
+             if os.path.getsize(os.path.join(folder, n)) <= largest]
     for _ in range(int(repeat)):
         for name in names:    # The largest first.
             with open(os.path.join(folder, name), "rb") as file:
