@@ -47,12 +47,22 @@ static const struct nla_policy kelp_object_del_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_PATH] = STRING(KELP_PATH_MAX),
 };
 
+static const struct nla_policy kelp_options_policy[KELP_ATTR_MAX + 1] = {
+	[KELP_A_CACHE_CONTROL] = STRING(KELP_OPTION_MAX),
+	[KELP_A_HEADER] = STRING(KELP_OPTION_MAX),
+	[KELP_A_INDEX] = STRING(KELP_OPTION_MAX),
+	[KELP_A_ERROR_PAGE] = STRING(KELP_OPTION_MAX),
+	[KELP_A_MIME] = STRING(KELP_OPTION_MAX),
+};
+
 static const struct nla_policy kelp_site_add_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_FD] = { .type = NLA_U32 },
 	[KELP_A_PREFIX] = STRING(KELP_PATH_MAX),
 	[KELP_A_HOST] = STRING(KELP_HOST_MAX),
 	[KELP_A_DIR] = STRING(KELP_DIR_MAX),
 	[KELP_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, KELP_SITE_FLAG_ALL),
+	[KELP_A_OPTIONS] = NLA_POLICY_NESTED(kelp_options_policy),
+	[KELP_A_REPLACE] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy kelp_route_add_policy[KELP_ATTR_MAX + 1] = {

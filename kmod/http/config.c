@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 
 #include "http/handler.h"
+#include "http/option.h"
 #include "http/route.h"
 #include "http/site.h"
 #include "http/table.h"
@@ -51,37 +52,38 @@ int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
 /**
  * kelp_http_site_add() - serve a directory's files below a prefix
  * @kn: the server
- * @prefix: the prefix, which stands for the directory
- * @host: for requests to this host only; "" or NULL for any
- * @dir: the directory, opened in whatever way (O_PATH will do)
- * @name: how the caller names it, for listings
- * @flags: KELP_SITE_*
+ * @spec: what to serve, and how
  * @extack: explains a refusal
  *
- * Files are looked up and read with the caller's credentials from now on.
+ * Files are looked up and read with the caller's credentials from now on. A
+ * site that is replaced finishes what is under way; every request that is
+ * looked at afterwards sees the new one, none sees neither.
  *
  * Context: process, sleeps; takes kelp_net.lock.
  * Return: 0, or -EINVAL, -ENOTDIR, -EPERM, -EOPNOTSUPP, -EEXIST, -ENOMEM,
  * -ESHUTDOWN.
  */
-int kelp_http_site_add(struct kelp_net *kn, const char *prefix,
-		       const char *host, struct file *dir, const char *name,
-		       u32 flags, struct netlink_ext_ack *extack)
+int kelp_http_site_add(struct kelp_net *kn, const struct kelp_site_spec *spec,
+		       struct netlink_ext_ack *extack)
 {
-	struct kelp_route_spec spec = { .prefix = prefix, .host = host };
+	struct kelp_route_spec route = {
+		.prefix = spec->prefix,
+		.host = spec->host,
+		.replace = spec->replace,
+	};
 	struct kelp_http *http = kelp_http_lock(kn, extack);
 	int err;
 
 	if (IS_ERR(http))
 		return PTR_ERR(http);
-	spec.site = kelp_site_create(http, &dir->f_path, name, flags, extack);
-	if (IS_ERR(spec.site)) {
-		err = PTR_ERR(spec.site);
+	route.site = kelp_site_create(http, spec, extack);
+	if (IS_ERR(route.site)) {
+		err = PTR_ERR(route.site);
 		goto out_unlock;
 	}
-	err = kelp_route_add(http, &spec, extack);
+	err = kelp_route_add(http, &route, extack);
 	if (err)
-		kelp_site_put(spec.site);
+		kelp_site_put(route.site);
 out_unlock:
 	kelp_http_unlock(kn);
 	return err;
@@ -191,6 +193,8 @@ static void site_info(struct kelp_site_info *info,
 	info->host = route->host;
 	info->dir = site->name;
 	info->flags = site->flags;
+	info->options = site->options->items;
+	info->nr_options = site->options->nr;
 	mutex_lock(&cache->lock);
 	info->cached_objects = site->cached_objects;
 	info->cached_bytes = site->cached_bytes;

@@ -30,6 +30,28 @@ void http_deliver_object(struct kelp_conn *conn, struct kelp_run *run,
 }
 
 /**
+ * http_deliver_page() - answer with a status that has a page of its own
+ * @conn: the connection
+ * @run: the invocation
+ * @status: status code, an error
+ * @obj: the page; a reference or the invocation's RCU section keeps it
+ *
+ * All of the page, whatever the request's preconditions and ranges say: they
+ * are about what was asked for, which is not this.
+ *
+ * Context: socket lock, BH off, RCU reader.
+ */
+void http_deliver_page(struct kelp_conn *conn, struct kelp_run *run,
+		       unsigned int status, struct kelp_object *obj)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	http_will_close(conn);
+	http_respond_page(run, h->mode, status, obj);
+	http_answered(conn, run);
+}
+
+/**
  * http_deliver_status() - answer with a status and a line of text
  * @conn: the connection
  * @run: the invocation

@@ -20,6 +20,8 @@ struct kelp_run;
  */
 void http_deliver_object(struct kelp_conn *conn, struct kelp_run *run,
 			 const u8 *head, struct kelp_object *obj);
+void http_deliver_page(struct kelp_conn *conn, struct kelp_run *run,
+		       unsigned int status, struct kelp_object *obj);
 void http_deliver_status(struct kelp_conn *conn, struct kelp_run *run,
 			 unsigned int status, const char *extra);
 void http_deliver_slash(struct kelp_conn *conn, struct kelp_run *run,

@@ -20,9 +20,9 @@
 #include <linux/string.h>
 
 #include "compat/fs.h"
+#include "http/option.h"
 #include "http/site.h"
 
-#define FILE_INDEX "index.html"
 #define FILE_LOOKUP (LOOKUP_FOLLOW | LOOKUP_BENEATH | LOOKUP_NO_MAGICLINKS)
 #define FILE_OPEN (O_RDONLY | O_NONBLOCK | O_LARGEFILE)
 
@@ -41,13 +41,14 @@ static bool names_directory(const char *path)
 }
 
 static int file_lookup(const struct kelp_site *site, const char *path,
-		       struct path *found)
+		       const char *index, struct path *found)
 {
 	char *name;
 	int try, err;
 
-	name = kasprintf(GFP_KERNEL, "%s%s", path + 1,
-			 names_directory(path) ? FILE_INDEX : "");
+	/* Of the site's directory itself nothing is left but its name. */
+	name = kasprintf(GFP_KERNEL, "%s%s", path[1] || *index ? path + 1 : ".",
+			 index);
 	if (!name)
 		return -ENOMEM;
 	for (try = 0; try < FILE_TRIES; try++) {
@@ -58,6 +59,21 @@ static int file_lookup(const struct kelp_site *site, const char *path,
 	}
 	kfree(name);
 	return err;
+}
+
+/* The first index that is there; another name may stand for the same file. */
+static int file_lookup_index(const struct kelp_site *site, const char *path,
+			     struct kelp_file *found)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; (found->name = kelp_options_index(site->options, i)); i++) {
+		err = file_lookup(site, path, found->name, &found->path);
+		if (err != -ENOENT)
+			return err;
+	}
+	return -ENOENT;
 }
 
 /*
@@ -95,10 +111,9 @@ static bool world_searchable(const struct kelp_site *site,
 	return ok;
 }
 
-static int file_check(const struct kelp_site *site, const char *path,
-		      struct kelp_file *found)
+/* Is what was looked up something that may be served at all? */
+static int file_check(const struct kelp_site *site, struct kelp_file *found)
 {
-	umode_t mode;
 	int err;
 
 	if (!kelp_site_takes(found->path.dentry->d_sb) ||
@@ -107,12 +122,48 @@ static int file_check(const struct kelp_site *site, const char *path,
 	err = kelp_ident_read(&found->ident, &found->path);
 	if (err)
 		return err;
-	mode = found->ident.mode;
-	if (S_ISDIR(mode) && !names_directory(path))
-		return -EISDIR;
-	if (!S_ISREG(mode) || !(mode & WORLD_READ))
-		return -EACCES;
-	return 0;
+	if (S_ISDIR(found->ident.mode))
+		return found->ident.mode & WORLD_SEARCH ? 0 : -EACCES;
+	if (S_ISREG(found->ident.mode))
+		return found->ident.mode & WORLD_READ ? 0 : -EACCES;
+	return -EACCES;
+}
+
+/**
+ * kelp_file_look() - find a file or a directory beneath a site
+ * @site: the site, a reference is held; its credentials are the current ones
+ * @path: behind the site's prefix, normalised, begins with '/', NUL
+ *	terminated; a slash at its end means the directory itself
+ * @found: filled on success, to be given to kelp_file_release()
+ *
+ * Context: dispatcher, sleeps.
+ * Return: 0 for a regular file that the world may read or a directory that it
+ * may search; otherwise as kelp_file_find().
+ */
+int kelp_file_look(const struct kelp_site *site, const char *path,
+		   struct kelp_file *found)
+{
+	int err = file_lookup(site, path, "", &found->path);
+
+	if (err)
+		return err;
+	found->name = path;
+	err = file_check(site, found);
+	if (err)
+		path_put(&found->path);
+	return err;
+}
+
+/**
+ * kelp_file_lists() - may everybody read the names in a directory?
+ * @found: from kelp_file_look()
+ *
+ * Context: any.
+ * Return: false also when it is no directory.
+ */
+bool kelp_file_lists(const struct kelp_file *found)
+{
+	return S_ISDIR(found->ident.mode) && (found->ident.mode & WORLD_READ);
 }
 
 /**
@@ -131,14 +182,21 @@ static int file_check(const struct kelp_site *site, const char *path,
 int kelp_file_find(struct kelp_site *site, const char *path,
 		   struct kelp_file *found)
 {
-	int err = file_lookup(site, path, &found->path);
+	int err;
 
+	if (names_directory(path)) {
+		err = file_lookup_index(site, path, found);
+	} else {
+		found->name = path;
+		err = file_lookup(site, path, "", &found->path);
+	}
 	if (err)
 		return err;
-	err = file_check(site, path, found);
+	err = file_check(site, found);
+	if (!err && S_ISDIR(found->ident.mode))
+		err = names_directory(path) ? -EACCES : -EISDIR;
 	if (err)
 		path_put(&found->path);
-	found->name = names_directory(path) ? FILE_INDEX : path;
 	return err;
 }
 

@@ -19,7 +19,9 @@ struct kelp_site;
 /**
  * struct kelp_file_answer - what a name came to
  * @status: 200, 301 (directory without a slash), 403, 404, 500 or 503
- * @object: with 200: head and, unless @stream is set, body; a reference
+ * @object: with 200: head and, unless @stream is set, body; with an error:
+ *	the page that the site has for it, whose own status is 200, or NULL; a
+ *	reference
  * @stream: with 200 for a file above the cache's size: its bytes are read
  *	with kelp_stream_read(); @object then has the header fields only (its
  *	Content-Length is the file's); to be freed with kelp_stream_free()
@@ -49,6 +51,9 @@ struct kelp_file {
 	const char *name;
 };
 
+int kelp_file_look(const struct kelp_site *site, const char *path,
+		   struct kelp_file *found);
+bool kelp_file_lists(const struct kelp_file *found);
 int kelp_file_find(struct kelp_site *site, const char *path,
 		   struct kelp_file *found);
 void kelp_file_release(struct kelp_file *found);

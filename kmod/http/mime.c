@@ -152,21 +152,32 @@ static const struct {
 	{ "zst", "application/zstd" },
 };
 
-/* The extension of a file name in lower case. Returns false when it has none. */
-static bool get_extension(char ext[EXT_MAX + 1], const char *path, size_t len)
+const char *http_mime_extension(const char *path, size_t len, size_t *ext_len)
 {
-	size_t n = 0, i;
+	size_t n = 0;
 
 	while (n < len && path[len - n - 1] != '.') {
-		if (path[len - n - 1] == '/' || n == EXT_MAX)
-			return false;
+		if (path[len - n - 1] == '/')
+			return NULL;
 		n++;
 	}
 	/* a dot there must be, and a name before it */
 	if (!n || len < n + 2 || path[len - n - 2] == '/')
+		return NULL;
+	*ext_len = n;
+	return path + len - n;
+}
+
+/* The extension in lower case. Returns false when no type is known for it. */
+static bool get_extension(char ext[EXT_MAX + 1], const char *path, size_t len)
+{
+	size_t n, i;
+
+	path = http_mime_extension(path, len, &n);
+	if (!path || n > EXT_MAX)
 		return false;
 	for (i = 0; i < n; i++)
-		ext[i] = tolower(path[len - n + i]);
+		ext[i] = tolower(path[i]);
 	ext[n] = '\0';
 	return true;
 }

@@ -10,13 +10,27 @@
 #include <linux/types.h>
 
 /**
+ * http_mime_extension() - what a file's media type goes by
+ * @path: file name or path; need not be NUL-terminated
+ * @len: its length in bytes
+ * @ext_len: set to the extension's length in bytes
+ *
+ * The extension is what follows the last dot of the last segment; a dot that
+ * begins the name does not count.
+ *
+ * Context: Any.
+ * Return: the extension in @path, in the case in which it stands there; NULL
+ * when there is none.
+ */
+const char *http_mime_extension(const char *path, size_t len, size_t *ext_len);
+
+/**
  * http_mime_type() - the Content-Type for a file
  * @path: file name or path; need not be NUL-terminated
  * @len: its length in bytes
  *
- * The extension is what follows the last dot of the last segment, in any case;
- * a dot that begins the name does not count. Text comes with its charset,
- * which is taken to be UTF-8.
+ * The extension is compared in any case. Text comes with its charset, which is
+ * taken to be UTF-8.
  *
  * Context: Any.
  * Return: the value of the field, a static string; never NULL.

@@ -162,8 +162,16 @@ int kelp_name_host(const char *host, char *dst, struct netlink_ext_ack *extack)
 	return len;
 }
 
-/* RFC 9110, 5.6.2: how many bytes of a token @s begins with. */
-static size_t token_len(const char *s)
+/**
+ * kelp_name_token() - how many bytes of a token a text begins with
+ * @s: the text, NUL terminated
+ *
+ * RFC 9110, 5.6.2.
+ *
+ * Context: any.
+ * Return: bytes, 0 for none.
+ */
+size_t kelp_name_token(const char *s)
 {
 	size_t len = 0;
 
@@ -188,17 +196,18 @@ static size_t token_len(const char *s)
 int kelp_name_type(const char *type, struct netlink_ext_ack *extack)
 {
 	size_t len = strlen(type);
-	size_t main_len = token_len(type);
+	size_t main_len = kelp_name_token(type);
 	const char *rest;
 
 	if (len > KELP_NAME_TYPE) {
 		NL_SET_ERR_MSG(extack, "a content type may have 255 bytes at most");
 		return -EINVAL;
 	}
-	if (!main_len || type[main_len] != '/' || !token_len(type + main_len + 1))
+	if (!main_len || type[main_len] != '/' ||
+	    !kelp_name_token(type + main_len + 1))
 		goto err_refused;
 	rest = type + main_len + 1;
-	rest += token_len(rest);
+	rest += kelp_name_token(rest);
 	if (*rest && *rest != ';' && *rest != ' ')
 		goto err_refused;
 	for (; *rest; rest++)

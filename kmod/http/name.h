@@ -19,6 +19,7 @@ int kelp_name_prefix(const char *prefix, struct netlink_ext_ack *extack);
 int kelp_name_host(const char *host, char *dst, struct netlink_ext_ack *extack);
 int kelp_name_type(const char *type, struct netlink_ext_ack *extack);
 
+size_t kelp_name_token(const char *s);
 size_t kelp_name_host_trim(const char *host, size_t len);
 
 #endif

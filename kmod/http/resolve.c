@@ -24,7 +24,9 @@
 
 #include "http/cache.h"
 #include "http/config.h"
+#include "http/listing.h"
 #include "http/object.h"
+#include "http/option.h"
 #include "http/path.h"
 #include "http/site.h"
 #include "http/snapshot.h"
@@ -239,6 +241,42 @@ static int resolve(struct kelp_site *site, const char *path,
 	return -EAGAIN;
 }
 
+/* No index: list the directory. */
+static int resolve_listing(struct kelp_site *site, const char *path,
+			   struct kelp_file_answer *answer)
+{
+	struct kelp_object *obj;
+
+	if (path[strlen(path) - 1] != '/' ||
+	    (!(site->flags & KELP_SITE_DOTFILES) && http_path_hidden(path)))
+		return -ENOENT;
+	obj = kelp_listing_create(site, path);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	answer->object = obj;
+	return 0;
+}
+
+/*
+ * The site's own page for a failure. One that cannot be had itself, or is too
+ * large for the cache, is done without.
+ */
+static void resolve_page(struct kelp_site *site,
+			 struct kelp_file_answer *answer)
+{
+	const char *page = kelp_options_error(site->options, answer->status);
+	struct kelp_file_answer found = {};
+
+	if (!page || resolve(site, page, &found))
+		return;
+	if (found.stream) {
+		kelp_stream_free(found.stream);
+		kelp_object_put(found.object);
+		return;
+	}
+	answer->object = found.object;
+}
+
 /**
  * kelp_file_resolve() - answer a name beneath a site
  * @site: the site; the caller holds a reference throughout
@@ -262,12 +300,15 @@ void kelp_file_resolve(struct kelp_site *site, const char *path,
 		answer->status = 301;
 		return;
 	}
-	if (!(site->flags & KELP_SITE_DOTFILES) && http_path_hidden(path)) {
-		answer->status = 404;
-		return;
-	}
 	saved = override_creds(site->cred);
-	err = resolve(site, path, answer);
-	revert_creds(saved);
+	if (!(site->flags & KELP_SITE_DOTFILES) && http_path_hidden(path))
+		err = -ENOENT;
+	else
+		err = resolve(site, path, answer);
+	if (err == -ENOENT && site->flags & KELP_SITE_LISTING)
+		err = resolve_listing(site, path, answer);
 	answer->status = kelp_file_status(err);
+	if (err)
+		resolve_page(site, answer);
+	revert_creds(saved);
 }

@@ -144,6 +144,33 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 }
 
 /**
+ * http_respond_page() - answer with an object, but another status
+ * @run: the invocation
+ * @mode: how
+ * @status: status code
+ * @obj: the object; a reference or the invocation's RCU section keeps it
+ *
+ * Context: socket lock, BH off.
+ */
+void http_respond_page(struct kelp_run *run, struct http_mode mode,
+		       unsigned int status, struct kelp_object *obj)
+{
+	size_t len = obj->head_len;
+
+	/* The head of a streamed file has no body here: see http/task.c. */
+	if (!obj->blob && !mode.head_only)
+		len += obj->body_len;
+	http_respond_head(run, mode, status, obj->data, len);
+	if (!obj->blob || mode.head_only)
+		return;
+	/*
+	 * The object keeps its blob until a grace period after its own end,
+	 * and this invocation is a reader: the blob's reference is valid here.
+	 */
+	kelp_out_blob(run, obj->blob, 0, obj->body_len);
+}
+
+/**
  * http_respond_object() - answer with an object
  * @run: the invocation
  * @mode: how
@@ -154,19 +181,7 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 void http_respond_object(struct kelp_run *run, struct http_mode mode,
 			 struct kelp_object *obj)
 {
-	size_t len = obj->head_len;
-
-	/* The head of a streamed file has no body here: see http/task.c. */
-	if (!obj->blob && !mode.head_only)
-		len += obj->body_len;
-	http_respond_head(run, mode, obj->status, obj->data, len);
-	if (!obj->blob || mode.head_only)
-		return;
-	/*
-	 * The object keeps its blob until a grace period after its own end,
-	 * and this invocation is a reader: the blob's reference is valid here.
-	 */
-	kelp_out_blob(run, obj->blob, 0, obj->body_len);
+	http_respond_page(run, mode, obj->status, obj);
 }
 
 /**

@@ -28,6 +28,8 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 		       unsigned int status, const void *fields, size_t len);
 void http_respond_object(struct kelp_run *run, struct http_mode mode,
 			 struct kelp_object *obj);
+void http_respond_page(struct kelp_run *run, struct http_mode mode,
+		       unsigned int status, struct kelp_object *obj);
 void http_respond_status(struct kelp_run *run, struct http_mode mode,
 			 unsigned int status, const char *extra);
 void http_respond_redirect(struct kelp_run *run, struct http_mode mode,

@@ -268,18 +268,13 @@ static struct kelp_route *routes_same(struct kelp_http *http,
 }
 
 /* Context: holds kelp_net.lock. */
-static int routes_insert(struct kelp_http *http, struct kelp_route *route,
-			 struct netlink_ext_ack *extack)
+static int routes_insert(struct kelp_http *http, struct kelp_route *route)
 {
 	struct kelp_routes *routes = &http->routes;
 	struct kelp_route_table *table;
 	int err;
 
 	lockdep_assert_held(&http->kn->lock);
-	if (routes_same(http, route)) {
-		NL_SET_ERR_MSG(extack, "the prefix already has a route or a site");
-		return -EEXIST;
-	}
 	err = xa_alloc(&routes->ids, &route->id, route, ROUTE_IDS, GFP_KERNEL);
 	if (err)
 		return err;
@@ -297,10 +292,54 @@ static int routes_insert(struct kelp_http *http, struct kelp_route *route,
 	return 0;
 }
 
+/*
+ * The new route gets the old one's id, so a walk meets one of the two.
+ * Context: holds kelp_net.lock.
+ */
+static int routes_replace(struct kelp_http *http, struct kelp_route *old,
+			  struct kelp_route *route)
+{
+	struct kelp_routes *routes = &http->routes;
+	struct kelp_route_table *table;
+
+	lockdep_assert_held(&http->kn->lock);
+	route->id = old->id;
+	if (route->site)
+		route->site->id = route->id;
+	/* There is an entry already: needs no memory, cannot fail. */
+	xa_store(&routes->ids, route->id, route, GFP_KERNEL);
+	table = table_create(routes, NULL);
+	if (!table) {
+		xa_store(&routes->ids, route->id, old, GFP_KERNEL);
+		return -ENOMEM;
+	}
+	routes_publish(http, table);
+	route_destroy(old);
+	return 0;
+}
+
+/* Context: holds kelp_net.lock. */
+static int routes_take(struct kelp_http *http, struct kelp_route *route,
+		       bool replace, struct netlink_ext_ack *extack)
+{
+	struct kelp_route *old = routes_same(http, route);
+
+	if (!old)
+		return routes_insert(http, route);
+	if (replace && old->site && route->site)
+		return routes_replace(http, old, route);
+	if (replace)
+		NL_SET_ERR_MSG(extack, "the prefix has a route, which a site does not replace");
+	else
+		NL_SET_ERR_MSG(extack, "the prefix already has a route or a site");
+	return -EEXIST;
+}
+
 /**
  * kelp_route_add() - add a route
  * @http: the namespace's state
- * @spec: what to add; @spec->site is given to the route when this succeeds
+ * @spec: what to add; @spec->site is given to the route when this succeeds;
+ *	a site that is replaced goes
  * @extack: explains a refusal
  *
  * Context: process, sleeps; holds kelp_net.lock.
@@ -316,7 +355,7 @@ int kelp_route_add(struct kelp_http *http, const struct kelp_route_spec *spec,
 	route = route_create(spec, extack);
 	if (IS_ERR(route))
 		return PTR_ERR(route);
-	err = routes_insert(http, route, extack);
+	err = routes_take(http, route, spec->replace, extack);
 	if (err) {
 		route->site = NULL;
 		route_destroy(route);

@@ -62,12 +62,14 @@ struct kelp_routes {
  * @host: likewise; "" or NULL for any
  * @site: the site, or NULL
  * @handler: the handler when @site is NULL
+ * @replace: take the place of the site that has this prefix and host, if any
  */
 struct kelp_route_spec {
 	const char *prefix;
 	const char *host;
 	struct kelp_site *site;
 	const struct kelp_http_handler *handler;
+	bool replace;
 };
 
 static inline const struct kelp_http_handler *

@@ -15,11 +15,10 @@
 #include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "http/cache.h"
 #include "http/config.h"
-#include "http/mime.h"
+#include "http/option.h"
 #include "http/table.h"
 #include "net/dispatch.h"
 #include "stats/census.h"
@@ -77,7 +76,7 @@ bool kelp_site_takes(const struct super_block *sb)
  */
 const char *kelp_site_type(const struct kelp_site *site, const char *name)
 {
-	return http_mime_type(name, strlen(name));
+	return kelp_options_type(site->options, name);
 }
 
 static int site_check(const struct path *root, struct netlink_ext_ack *extack)
@@ -104,50 +103,61 @@ static int site_check(const struct path *root, struct netlink_ext_ack *extack)
 /**
  * kelp_site_create() - make a site that is in no table yet
  * @http: the namespace's state
- * @root: the directory; a reference is taken
- * @name: the directory as the adder named it; copied
- * @flags: KELP_SITE_*
+ * @spec: what it shall be; all is copied
  * @extack: explains a refusal
  *
  * The caller's credentials become the site's.
  *
  * Context: process, sleeps; holds kelp_net.lock (which keeps @http).
  * Return: a reference for the caller, or an ERR_PTR: -EINVAL for unknown
- * flags, -ENOTDIR, -EPERM or -EOPNOTSUPP for a file system that is not served,
+ * flags or bad options, -ENOTDIR, -EPERM or -EOPNOTSUPP for a file system that is not served,
  * -ENOMEM.
  */
 struct kelp_site *kelp_site_create(struct kelp_http *http,
-				   const struct path *root, const char *name,
-				   u32 flags, struct netlink_ext_ack *extack)
+				   const struct kelp_site_spec *spec,
+				   struct netlink_ext_ack *extack)
 {
 	struct kelp_site *site;
 	int err;
 
-	if (flags & ~KELP_SITE_FLAGS) {
+	if (spec->flags & ~KELP_SITE_FLAGS) {
 		NL_SET_ERR_MSG(extack, "unknown flags for a site");
 		return ERR_PTR(-EINVAL);
 	}
-	err = site_check(root, extack);
+	err = site_check(&spec->dir->f_path, extack);
 	if (err)
 		return ERR_PTR(err);
 	site = kzalloc(sizeof(*site), GFP_KERNEL);
 	if (!site)
 		return ERR_PTR(-ENOMEM);
-	site->name = kstrdup(name, GFP_KERNEL);
+	site->name = kstrdup(spec->name, GFP_KERNEL);
 	if (!site->name) {
-		kfree(site);
-		return ERR_PTR(-ENOMEM);
+		err = -ENOMEM;
+		goto err_free;
 	}
-	site->flags = flags;
+	site->options = kelp_options_create(spec->options, spec->nr_options,
+					    extack);
+	if (IS_ERR(site->options)) {
+		err = PTR_ERR(site->options);
+		goto err_free_name;
+	}
+	site->fields = site->options->fields;
+	site->flags = spec->flags;
 	site->http = kelp_http_get(http);
 	site->kn = kelp_net_get(http->kn);
-	site->root = *root;
+	site->root = spec->dir->f_path;
 	path_get(&site->root);
 	site->cred = get_current_cred();
 	INIT_LIST_HEAD(&site->cached);
 	refcount_set(&site->ref, 1);
 	kelp_census_add(KELP_CENSUS_SITE);
 	return site;
+
+err_free_name:
+	kfree(site->name);
+err_free:
+	kfree(site);
+	return ERR_PTR(err);
 }
 
 /**
@@ -184,6 +194,7 @@ static void kelp_site_free_work(struct work_struct *work)
 	path_put(&site->root);
 	put_cred(site->cred);
 	kelp_http_put(site->http);
+	kelp_options_free(site->options);
 	kfree(site->name);
 	kfree(site);
 	kelp_census_sub(KELP_CENSUS_SITE);

@@ -14,6 +14,8 @@
 struct cred;
 struct kelp_http;
 struct kelp_net;
+struct kelp_options;
+struct kelp_site_spec;
 struct netlink_ext_ack;
 struct super_block;
 
@@ -28,8 +30,9 @@ struct super_block;
  * @cred: credentials of who added the site, used for every file; set once, a
  *	reference is held
  * @name: the directory as the adder named it; set once
+ * @options: how its files are answered; set once, freed with the site
  * @fields: field lines for every answer made from a file, each with CRLF, or
- *	NULL for none; set once
+ *	NULL for none; of @options
  * @cached: this site's &struct kelp_cached; kelp_cache.lock
  * @cached_objects: files of this site that are in the cache; kelp_cache.lock
  * @cached_bytes: bytes of their bodies; kelp_cache.lock
@@ -47,6 +50,7 @@ struct kelp_site {
 	struct path root;
 	const struct cred *cred;
 	char *name;
+	struct kelp_options *options;
 	const char *fields;
 	struct list_head cached;
 	u64 cached_objects;
@@ -57,8 +61,8 @@ struct kelp_site {
 };
 
 struct kelp_site *kelp_site_create(struct kelp_http *http,
-				   const struct path *root, const char *name,
-				   u32 flags, struct netlink_ext_ack *extack);
+				   const struct kelp_site_spec *spec,
+				   struct netlink_ext_ack *extack);
 struct kelp_site *kelp_site_get(struct kelp_site *site);
 bool kelp_site_tryget(struct kelp_site *site);
 void kelp_site_put(struct kelp_site *site);

@@ -295,6 +295,8 @@ static void http_task_deliver(struct kelp_conn *conn, struct kelp_run *run)
 
 	if (answer->status == 301)
 		http_deliver_slash(conn, run, task->head);
+	else if (answer->object && answer->status != answer->object->status)
+		http_deliver_page(conn, run, answer->status, answer->object);
 	else if (answer->object)
 		http_deliver_object(conn, run, task->head, answer->object);
 	else

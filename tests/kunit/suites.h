@@ -26,5 +26,6 @@ extern struct kunit_suite kelp_date_suite;
 extern struct kunit_suite kelp_name_suite;
 extern struct kunit_suite kelp_object_suite;
 extern struct kunit_suite kelp_route_suite;
+extern struct kunit_suite kelp_option_suite;
 
 #endif /* KELP_KUNIT_SUITES_H */

@@ -17,6 +17,44 @@ static void check(const char *path, const char *want)
 					   len), want);
 }
 
+static void check_extension(const char *path, const char *want)
+{
+	size_t len = strlen(path), ext_len;
+	const char *src = (const char *)guarded(path, len);
+	const char *ext = http_mime_extension(src, len, &ext_len);
+
+	if (!want) {
+		assert_null(ext);
+		return;
+	}
+	assert_non_null(ext);
+	assert_int_equal(ext_len, strlen(want));
+	assert_memory_equal(ext, want, ext_len);
+}
+
+static void mime_extension__is_behind_the_last_dot(void **state)
+{
+	(void)state;
+	check_extension("/a.html", "html");
+	check_extension("a.TAR.gZ", "gZ");
+	check_extension("/d.x/a.b", "b");
+	check_extension("/a.an-extension-longer-than-any-known",
+			"an-extension-longer-than-any-known");
+}
+
+static void mime_extension__none(void **state)
+{
+	(void)state;
+	check_extension("", NULL);
+	check_extension(".", NULL);
+	check_extension("a", NULL);
+	check_extension("/a.", NULL);
+	check_extension("/.bashrc", NULL);
+	check_extension(".x", NULL);
+	check_extension("/d.x/a", NULL);
+	check_extension("/d.x/", NULL);
+}
+
 static void mime_type__of_the_web(void **state)
 {
 	(void)state;
@@ -112,6 +150,8 @@ static void mime_type__stops_at_the_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mime_extension__is_behind_the_last_dot),
+		cmocka_unit_test(mime_extension__none),
 		cmocka_unit_test(mime_type__of_the_web),
 		cmocka_unit_test(mime_type__of_others),
 		cmocka_unit_test(mime_type__in_any_case),

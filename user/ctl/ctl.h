@@ -21,6 +21,20 @@ enum ctl_option {
 	OPT_DOTFILES = 1 << 2,
 	OPT_TIMEOUT = 1 << 3,
 	OPT_NO_WAIT = 1 << 4,
+	OPT_REPLACE = 1 << 5,
+	OPT_NO_VARIANTS = 1 << 6,
+	OPT_LISTING = 1 << 7,
+	OPT_CACHE_CONTROL = 1 << 8,
+	OPT_HEADER = 1 << 9,
+	OPT_INDEX = 1 << 10,
+	OPT_ERROR = 1 << 11,
+	OPT_MIME = 1 << 12,
+};
+
+/* An option that may be repeated. */
+struct given {
+	enum ctl_option option;
+	const char *value;
 };
 
 /* What the command line says. */
@@ -31,6 +45,11 @@ struct ctl {
 	const char *timeout;
 	bool dotfiles;
 	bool no_wait;
+	bool replace;
+	bool no_variants;
+	bool listing;
+	struct given *given;	/* those that may be repeated, in their order */
+	size_t given_count;
 	int argc;		/* operands, behind object and verb */
 	char **argv;
 	const char *command;	/* "site add", for messages */

@@ -28,6 +28,21 @@ static const struct option {
 	{ "host", "HOST", OPT_HOST, "only for requests to this host" },
 	{ "dotfiles", NULL, OPT_DOTFILES,
 	  "also serve names that begin with a dot" },
+	{ "replace", NULL, OPT_REPLACE,
+	  "take the place of the site that is there" },
+	{ "no-variants", NULL, OPT_NO_VARIANTS,
+	  "do not look for FILE.br, FILE.zst and FILE.gz" },
+	{ "listing", NULL, OPT_LISTING, "list directories without an index" },
+	{ "cache-control", "VALUE", OPT_CACHE_CONTROL,
+	  "value of Cache-Control" },
+	{ "header", "'NAME: VALUE'", OPT_HEADER,
+	  "a further header; may be repeated" },
+	{ "index", "NAME[,NAME]...", OPT_INDEX,
+	  "what stands for a directory, default index.html" },
+	{ "error", "STATUS=/PATH", OPT_ERROR,
+	  "a page for 403, 404, 500 or 503; may be repeated" },
+	{ "mime", "EXT=TYPE", OPT_MIME,
+	  "Content-Type of an extension; may be repeated" },
 	{ "timeout", "SECONDS", OPT_TIMEOUT, "wait this long, default 30" },
 	{ "no-wait", NULL, OPT_NO_WAIT, "do not wait" },
 	{ NULL, NULL, 0, NULL },
@@ -218,6 +233,16 @@ struct line {
 	char **words;		/* that are not options */
 };
 
+static void repeat(struct ctl *ctl, enum ctl_option option, const char *value)
+{
+	size_t size = (ctl->given_count + 1) * sizeof(*ctl->given);
+
+	ctl->given = need(realloc(ctl->given, size));
+	ctl->given[ctl->given_count].option = option;
+	ctl->given[ctl->given_count].value = value;
+	ctl->given_count++;
+}
+
 static void store(struct ctl *ctl, unsigned int bit, const char *value)
 {
 	switch (bit) {
@@ -235,6 +260,22 @@ static void store(struct ctl *ctl, unsigned int bit, const char *value)
 		break;
 	case OPT_NO_WAIT:
 		ctl->no_wait = true;
+		break;
+	case OPT_REPLACE:
+		ctl->replace = true;
+		break;
+	case OPT_NO_VARIANTS:
+		ctl->no_variants = true;
+		break;
+	case OPT_LISTING:
+		ctl->listing = true;
+		break;
+	case OPT_CACHE_CONTROL:
+	case OPT_HEADER:
+	case OPT_INDEX:
+	case OPT_ERROR:
+	case OPT_MIME:
+		repeat(ctl, bit, value);
 		break;
 	}
 }

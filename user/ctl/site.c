@@ -11,6 +11,7 @@
 #include "ctl.h"
 #include "nl.h"
 #include "print.h"
+#include "site_option.h"
 
 /* The name from the root on, so that `show` means the same everywhere. */
 static char *absolute(const char *dir)
@@ -47,6 +48,13 @@ static void put_where(const struct ctl *ctl, struct nlmsghdr *nlh)
 			      KELP_HOST_MAX);
 }
 
+static uint32_t flags(const struct ctl *ctl)
+{
+	return (ctl->dotfiles ? KELP_SITE_FLAG_DOTFILES : 0) |
+	       (ctl->no_variants ? KELP_SITE_FLAG_NO_VARIANTS : 0) |
+	       (ctl->listing ? KELP_SITE_FLAG_LISTING : 0);
+}
+
 static int add(struct ctl *ctl)
 {
 	int fd = open(ctl->argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -66,8 +74,11 @@ static int add(struct ctl *ctl)
 	name = absolute(ctl->argv[1]);
 	nl_put_string(nlh, KELP_A_DIR, "DIR", name, KELP_DIR_MAX);
 	free(name);
-	if (ctl->dotfiles)
-		mnl_attr_put_u32(nlh, KELP_A_FLAGS, KELP_SITE_FLAG_DOTFILES);
+	if (flags(ctl))
+		mnl_attr_put_u32(nlh, KELP_A_FLAGS, flags(ctl));
+	site_put_options(ctl, nlh);
+	if (ctl->replace)
+		mnl_attr_put(nlh, KELP_A_REPLACE, 0, NULL);
 	nl_call(nlh, NULL, NULL);
 	return 0;
 }
@@ -84,16 +95,21 @@ static int del(struct ctl *ctl)
 static json_t *entry(const struct nlattr *const *attrs)
 {
 	uint32_t flags = nl_u32(attrs, KELP_A_FLAGS);
+	json_t *object;
 
-	return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}",
-			 "prefix", json_text(nl_string(attrs, KELP_A_PREFIX)),
-			 "host", json_text(nl_string(attrs, KELP_A_HOST)),
-			 "dir", json_text(nl_string(attrs, KELP_A_DIR)),
-			 "dotfiles", !!(flags & KELP_SITE_FLAG_DOTFILES),
-			 "cached_objects",
-			 json_u64(nl_u64(attrs, KELP_A_CACHED_OBJECTS)),
-			 "cached_bytes",
-			 json_u64(nl_u64(attrs, KELP_A_CACHED_BYTES)));
+	object = json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o}",
+			   "prefix", json_text(nl_string(attrs, KELP_A_PREFIX)),
+			   "host", json_text(nl_string(attrs, KELP_A_HOST)),
+			   "dir", json_text(nl_string(attrs, KELP_A_DIR)),
+			   "dotfiles", !!(flags & KELP_SITE_FLAG_DOTFILES),
+			   "listing", !!(flags & KELP_SITE_FLAG_LISTING),
+			   "variants", !(flags & KELP_SITE_FLAG_NO_VARIANTS),
+			   "cached_objects",
+			   json_u64(nl_u64(attrs, KELP_A_CACHED_OBJECTS)),
+			   "cached_bytes",
+			   json_u64(nl_u64(attrs, KELP_A_CACHED_BYTES)));
+	site_add_options(need(object), attrs[KELP_A_OPTIONS]);
+	return object;
 }
 
 static int show(struct ctl *ctl)
@@ -103,8 +119,8 @@ static int show(struct ctl *ctl)
 		{ "HOST", "host", false, NULL },
 		{ "CACHED", "cached_objects", true, NULL },
 		{ "BYTES", "cached_bytes", true, NULL },
-		{ "DOTFILES", "dotfiles", false, NULL },
 		{ "DIR", "dir", false, NULL },
+		{ "OPTIONS", NULL, false, site_options_text },
 		{},
 	};
 
@@ -116,8 +132,10 @@ static int show(struct ctl *ctl)
 static const struct verb verbs[] = {
 	{ "add", "PREFIX DIR", "Serve the files of a directory below a prefix.",
 	  "PREFIX begins with '/' and is matched by whole segments; DIR takes its place.\n"
-	  "Only regular files that everybody may read are served.\n",
-	  OPT_HOST | OPT_DOTFILES, 2, 2, add },
+	  "Only regular files that everybody may read are served.\n"
+	  "With --replace the site is exactly what this command says, from one moment\n"
+	  "to the next; without, a site that is there already is left alone.\n",
+	  OPT_HOST | OPT_REPLACE | OPT_SITE, 2, 2, add },
 	{ "del", "PREFIX", "Serve it no more.", NULL, OPT_HOST, 1, 1, del },
 	{ "show", "", "List the sites.", NULL, 0, 0, 0, show },
 	{},

@@ -46,7 +46,7 @@ _kelpctl_options()
 
 	case "$1" in
 	'object put') options+=' --type' ;;
-	'site add') options+=' --host --dotfiles' ;;
+	'site add') options+=' --host --replace --dotfiles --index --listing --cache-control --header --error --mime --no-variants' ;;
 	'site del' | 'route add' | 'route del') options+=' --host' ;;
 	drain*) options+=' --timeout --no-wait' ;;
 	esac
@@ -67,7 +67,7 @@ _kelpctl()
 		prev=${words[cword - 1]}
 	fi
 	case "$prev" in
-	--host | --type | --timeout) return ;;
+	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime) return ;;
 	esac
 
 	for word in "${words[@]:1:cword-1}"; do
@@ -76,7 +76,7 @@ _kelpctl()
 			continue
 		fi
 		case "$word" in
-		--host | --type | --timeout) skip=1 ;;
+		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime) skip=1 ;;
 		-*) ;;
 		*) operands+=("$word") ;;
 		esac

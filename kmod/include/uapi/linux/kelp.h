@@ -120,8 +120,24 @@
  *    KELP_A_DIR: NLA_NUL_STRING, up to KELP_DIR_MAX bytes, the directory's
  *		   name: only for show
  *    KELP_A_FLAGS: NLA_U32, KELP_SITE_FLAG_*; optional
+ *    KELP_A_OPTIONS: NLA_NESTED, up to KELP_OPTIONS_MAX bytes; optional. In
+ *		   it, in any order:
+ *	 KELP_A_CACHE_CONTROL: NLA_NUL_STRING, value of Cache-Control; once
+ *	 KELP_A_HEADER: NLA_NUL_STRING, "Name: value", any number of times; not
+ *		   one of the fields that kelp writes itself
+ *	 KELP_A_INDEX: NLA_NUL_STRING, name of a file that stands for its
+ *		   directory, any number of times: the first that is there
+ *		   does; if absent "index.html"
+ *	 KELP_A_ERROR_PAGE: NLA_NUL_STRING, "STATUS=/path", once for each of
+ *		   403, 404, 500 and 503: a page of the site that is the body of
+ *		   answers with this status
+ *	 KELP_A_MIME: NLA_NUL_STRING, "EXT=TYPE", any number of times: media
+ *		   type of files with this extension
+ *    KELP_A_REPLACE: NLA_FLAG, take the place of the site that has this prefix
+ *		   and host, if there is one: no request sees neither or both
  *
- *    EEXIST: a site or route has this prefix and host; ENOTDIR; EBADF.
+ *    EEXIST: a site or route has this prefix and host, with KELP_A_REPLACE a
+ *    route; ENOTDIR; EBADF.
  *
  * KELP_CMD_SITE_DEL
  *
@@ -133,6 +149,7 @@
  *
  *    KELP_A_ID: NLA_U32
  *    KELP_A_PREFIX, KELP_A_HOST, KELP_A_DIR, KELP_A_FLAGS: as in ADD
+ *    KELP_A_OPTIONS: as in ADD, absent if empty
  *    KELP_A_CACHED_OBJECTS: NLA_U64, files in the cache
  *    KELP_A_CACHED_BYTES: NLA_U64, their size
  *
@@ -247,6 +264,10 @@
 #define KELP_DIR_MAX		4095
 #define KELP_TYPE_MAX		255
 #define KELP_NAME_MAX		63
+#define KELP_OPTION_MAX		2047
+
+/* Most bytes of attributes in KELP_A_OPTIONS. */
+#define KELP_OPTIONS_MAX	8192
 
 /* A buffer of this size holds any message that kelp sends. */
 #define KELP_MESSAGE_MAX	16384
@@ -328,6 +349,13 @@ enum kelp_attr {
 	KELP_A_LISTENERS,
 	KELP_A_MEMORY,
 	KELP_A_EVENT,
+	KELP_A_OPTIONS,
+	KELP_A_CACHE_CONTROL,
+	KELP_A_HEADER,
+	KELP_A_INDEX,
+	KELP_A_ERROR_PAGE,
+	KELP_A_MIME,
+	KELP_A_REPLACE,
 
 	__KELP_A_LAST,
 };
@@ -341,8 +369,12 @@ enum kelp_attr {
 #define KELP_SITE_FLAG_NO_VARIANTS (1U << 1)	/* foo.br, foo.zst and foo.gz do
 						 * not stand in for foo
 						 */
+#define KELP_SITE_FLAG_LISTING	(1U << 2)	/* directories without an index
+						 * are listed
+						 */
 #define KELP_SITE_FLAG_ALL	(KELP_SITE_FLAG_DOTFILES | \
-				 KELP_SITE_FLAG_NO_VARIANTS)
+				 KELP_SITE_FLAG_NO_VARIANTS | \
+				 KELP_SITE_FLAG_LISTING)
 
 /* KELP_A_FLAGS of a connection. */
 #define KELP_CONN_FLAG_HANDED	(1U << 0)	/* the worker serves it now */
