@@ -5,8 +5,9 @@
 usage: netns_fetch.py keepalive|close HOST PORT FOLDER CLIENTS REPEAT [LARGEST]
 
 Every file of FOLDER is fetched REPEAT times from /, by CLIENTS threads at once
-that share the work; those above LARGEST bytes are left out. With close each answer has to end with the server's FIN
-right behind its last byte: a reset, or a byte too many or too few, is an error.
+that share the work; those above LARGEST bytes are left out. With close each
+answer has to end with the server's FIN right behind its last byte: a reset, or
+a byte too many or too few, is an error.
 """
 import os
 import queue
