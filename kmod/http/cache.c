@@ -317,7 +317,7 @@ static void cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached)
 	list_del_init(&cached->of_site);
 	if (!list_empty(&cached->lru)) {
 		list_del_init(&cached->lru);
-		cache_count(cached->site, -1, -(s64)obj->body_len);
+		cache_count(cached->site, -1, -(s64)kelp_object_bodies(obj));
 		cache->bytes -= cached->charge;
 	}
 	kelp_cached_put(cached);
@@ -387,10 +387,11 @@ static struct kelp_object *cached_replace(struct kelp_cache *cache,
 		return old;
 	if (list_empty(&cached->lru)) {
 		list_add_tail(&cached->lru, &cache->lru);
-		cache_count(cached->site, 1, obj->body_len);
+		cache_count(cached->site, 1, kelp_object_bodies(obj));
 	} else {
 		cache_count(cached->site, 0,
-			    (s64)obj->body_len - (s64)old->body_len);
+			    (s64)kelp_object_bodies(obj) -
+			    (s64)kelp_object_bodies(old));
 	}
 	cache->bytes += charge - cached->charge;
 	cached->charge = charge;

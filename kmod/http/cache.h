@@ -74,7 +74,8 @@ enum kelp_cached_bit {
  * @fill: held while the file is looked at and read: one reader at a time,
  *	whoever else wants it waits here
  * @ident: of the content of @object; @fill
- * @settled: equal identity proves equal content; @fill
+ * @variants: digest of the identities of the variants of @object; @fill
+ * @settled: equal identities prove equal content; @fill
  * @ref: holders: the table until @dead, queued @work, dispatcher items
  * @lru: in kelp_cache.lru while there is an @object; kelp_cache.lock
  * @of_site: in kelp_site.cached; kelp_cache.lock
@@ -94,6 +95,7 @@ struct kelp_cached {
 	struct kelp_site *site;
 	struct mutex fill;
 	struct kelp_ident ident;
+	u64 variants;
 	bool settled;
 	refcount_t ref;
 	struct list_head lru;

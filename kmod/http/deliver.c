@@ -6,9 +6,21 @@
  */
 #include "http/deliver.h"
 
+#include "http/choice.h"
 #include "http/http.h"
 #include "http/object.h"
+#include "http/partial.h"
 #include "net/conn.h"
+
+/* Apart, so that the plain request does not pay for the room on the stack. */
+static noinline void deliver_choice(struct kelp_run *run, struct http_conn *h,
+				    const u8 *head, struct kelp_object *obj)
+{
+	struct http_choice choice;
+
+	http_choose(&choice, &h->req, head, obj);
+	http_respond_choice(run, h->mode, &choice);
+}
 
 /**
  * http_deliver_object() - answer with an object
@@ -16,6 +28,9 @@
  * @run: the invocation
  * @head: first byte of the request's head
  * @obj: the object; a reference or the invocation's RCU section keeps it
+ *
+ * Or with what the request's fields let it have of the object: a variant, some
+ * ranges, or the news that it need not have it.
  *
  * Context: socket lock, BH off, RCU reader.
  */
@@ -25,7 +40,10 @@ void http_deliver_object(struct kelp_conn *conn, struct kelp_run *run,
 	struct http_conn *h = kelp_conn_priv(conn);
 
 	http_will_close(conn);
-	http_respond_object(run, h->mode, obj);
+	if (likely(!(h->req.seen & HTTP_SEEN_CHOICE)))
+		http_respond_object(run, h->mode, obj);
+	else
+		deliver_choice(run, h, head, obj);
 	http_answered(conn, run);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/iversion.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/path.h>
 #include <linux/stat.h>
 #include <linux/timekeeping.h>
@@ -44,6 +45,8 @@ int kelp_ident_read(struct kelp_ident *ident, const struct path *path)
 	ident->size = stat.size;
 	ident->mtime = stat.mtime;
 	ident->ctime = stat.ctime;
+	ident->grain = max(path->dentry->d_sb->s_time_gran,
+			   inode->i_sb->s_time_gran);
 	ident->version = IS_I_VERSION(inode) ? inode_query_iversion(inode) : 0;
 	return 0;
 }
@@ -68,7 +71,9 @@ bool kelp_ident_equal(const struct kelp_ident *a, const struct kelp_ident *b)
  * kelp_ident_settled() - would a further change show?
  * @ident: a look taken just now
  *
- * A change within the same tick of the clock leaves the same time stamp.
+ * A change within the same tick of the clock, or within what the file system
+ * can store of it (a second for ext4's small inodes), leaves the same time
+ * stamp.
  *
  * Context: any.
  * Return: true when the last change is so long ago that another one would get
@@ -81,7 +86,7 @@ bool kelp_ident_settled(const struct kelp_ident *ident)
 
 	ktime_get_coarse_real_ts64(&now);
 	age = timespec64_to_ns(&now) - timespec64_to_ns(&ident->ctime);
-	return age > (s64)IDENT_TICKS * TICK_NSEC;
+	return age > max_t(s64, IDENT_TICKS * TICK_NSEC, ident->grain);
 }
 
 /**

@@ -20,6 +20,8 @@ struct path;
  * @mtime: last change of the content
  * @ctime: last change of content or attributes
  * @version: the file system's count of changes, 0 where it keeps none
+ * @grain: nanoseconds between two time stamps that the file system can tell
+ *	apart, not part of the identity
  *
  * Owned by whoever has it; no locking of its own.
  */
@@ -31,6 +33,7 @@ struct kelp_ident {
 	struct timespec64 mtime;
 	struct timespec64 ctime;
 	u64 version;
+	u32 grain;
 };
 
 int kelp_ident_read(struct kelp_ident *ident, const struct path *path);

@@ -24,6 +24,7 @@
 
 #include "http/cache.h"
 #include "http/config.h"
+#include "http/digest.h"
 #include "http/listing.h"
 #include "http/object.h"
 #include "http/option.h"
@@ -31,6 +32,7 @@
 #include "http/site.h"
 #include "http/snapshot.h"
 #include "http/table.h"
+#include "http/variant.h"
 
 /* How often a file may cross the limit between cached and streamed. */
 #define RESOLVE_TRIES 3
@@ -40,15 +42,49 @@ static u64 cache_limit(const struct kelp_site *site)
 	return kelp_net_limit(site->kn, KELP_LIMIT_CACHE_OBJECT);
 }
 
-/* Read the file and make it the entry's object. Holds kelp_cached.fill. */
-static int cached_read(struct kelp_cached *cached, struct file *file,
-		       const char *name, unsigned long since)
+/*
+ * Make an object of a snapshot of the file and of its variants. They are left
+ * out when the file has changed since they were looked for.
+ */
+static struct kelp_object *make_object(struct kelp_cached *cached,
+				       const struct kelp_file *found,
+				       const struct kelp_variants *variants,
+				       struct kelp_snapshot *snap)
 {
+	struct kelp_object *variant[HTTP_NR_ENCODINGS] = {};
 	struct kelp_object_spec spec = {
 		.status = 200,
-		.type = kelp_site_type(cached->site, name),
+		.type = kelp_site_type(cached->site, found->name),
 		.extra = cached->site->fields,
+		.mtime = snap->ident.mtime.tv_sec,
+		.ranges = true,
+		.variant = variant,
 	};
+	char tag[KELP_TAG_ROOM];
+	struct kelp_object *obj;
+	int i;
+
+	if (!kelp_ident_equal(&snap->ident, &found->ident) ||
+	    !kelp_variants_read(variants, &spec, cache_limit(cached->site),
+				variant))
+		snap->settled = false;
+	for (i = 0; i < HTTP_NR_ENCODINGS; i++)
+		spec.vary |= !!variant[i];
+	kelp_snapshot_body(snap, &spec);
+	kelp_digest_tag(tag, &spec, HTTP_CODING_IDENTITY);
+	spec.etag = tag;
+	obj = kelp_object_create(&spec, GFP_KERNEL);
+	for (i = 0; i < HTTP_NR_ENCODINGS; i++)
+		kelp_object_put(variant[i]);
+	return obj;
+}
+
+/* Read the file and make it the entry's object. Holds kelp_cached.fill. */
+static int cached_read(struct kelp_cached *cached, struct file *file,
+		       const struct kelp_file *found,
+		       const struct kelp_variants *variants,
+		       unsigned long since)
+{
 	struct kelp_snapshot snap;
 	struct kelp_object *obj;
 	int err;
@@ -56,12 +92,11 @@ static int cached_read(struct kelp_cached *cached, struct file *file,
 	err = kelp_snapshot_take(&snap, file, cache_limit(cached->site));
 	if (err)
 		return err;
-	spec.mtime = snap.ident.mtime.tv_sec;
-	kelp_snapshot_body(&snap, &spec);
-	obj = kelp_object_create(&spec, GFP_KERNEL);
+	obj = make_object(cached, found, variants, &snap);
 	if (IS_ERR(obj)) {
 		err = PTR_ERR(obj);
 	} else {
+		cached->variants = variants->digest;
 		kelp_cache_publish(cached, obj, &snap, since);
 		kelp_stat_inc(cached->site->kn->stats, KELP_STAT_CACHE_FILLS);
 		kelp_object_put(obj);
@@ -72,24 +107,37 @@ static int cached_read(struct kelp_cached *cached, struct file *file,
 
 /* Holds kelp_cached.fill. */
 static int cached_fill(struct kelp_cached *cached,
-		       const struct kelp_file *found, unsigned long since)
+		       const struct kelp_file *found,
+		       const struct kelp_variants *variants,
+		       unsigned long since)
 {
 	struct file *file = kelp_file_open(found);
 	int err;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	err = cached_read(cached, file, found->name, since);
+	err = cached_read(cached, file, found, variants, since);
 	fput(file);
 	return err;
 }
 
-/* Is what the entry has still the file's content? Holds kelp_cached.fill. */
+/* Is what the entry has still the files' content? Holds kelp_cached.fill. */
 static bool cached_current(const struct kelp_cached *cached,
-			   const struct kelp_file *found)
+			   const struct kelp_file *found,
+			   const struct kelp_variants *variants)
 {
 	return rcu_access_pointer(cached->object) && cached->settled &&
+	       cached->variants == variants->digest &&
 	       kelp_ident_equal(&cached->ident, &found->ident);
+}
+
+/* Is somebody just writing what there is an old copy of? */
+static bool cached_busy(const struct kelp_cached *cached,
+			const struct kelp_file *found,
+			const struct kelp_variants *variants)
+{
+	return rcu_access_pointer(cached->object) &&
+	       (variants->busy || kelp_ident_writers(&found->path));
 }
 
 /*
@@ -103,6 +151,7 @@ static bool cached_current(const struct kelp_cached *cached,
 static int cached_refresh(struct kelp_cached *cached, bool background)
 {
 	struct kelp_site *site = cached->site;
+	struct kelp_variants variants;
 	unsigned long since = jiffies;
 	struct kelp_file found;
 	int err;
@@ -111,14 +160,18 @@ static int cached_refresh(struct kelp_cached *cached, bool background)
 	if (err)
 		return err;
 	if (found.ident.size > cache_limit(site)) {
-		err = -EFBIG;
-	} else if (cached_current(cached, &found)) {
+		kelp_file_release(&found);
+		return -EFBIG;
+	}
+	kelp_variants_find(&variants, site, cached->path, &found,
+			   cache_limit(site));
+	if (cached_current(cached, &found, &variants)) {
 		kelp_cached_stamp(cached, since);
 		kelp_stat_inc(site->kn->stats, KELP_STAT_CACHE_REVALIDATED);
-	} else if (!background || !rcu_access_pointer(cached->object) ||
-		   !kelp_ident_writers(&found.path)) {
-		err = cached_fill(cached, &found, since);
+	} else if (!background || !cached_busy(cached, &found, &variants)) {
+		err = cached_fill(cached, &found, &variants, since);
 	}
+	kelp_variants_release(&variants);
 	kelp_file_release(&found);
 	return err;
 }
@@ -170,9 +223,11 @@ static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
 		.status = 200,
 		.type = kelp_site_type(site, found->name),
 		.extra = site->fields,
+		.ranges = true,
 	};
 	struct file *file = kelp_file_open(found);
 	struct kelp_stream *stream;
+	char tag[KELP_TAG_ROOM];
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
@@ -183,6 +238,8 @@ static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
 
 	spec.mtime = kelp_stream_mtime(stream);
 	spec.body_len = kelp_stream_size(stream);
+	if (kelp_stream_tag(stream, tag, HTTP_CODING_IDENTITY))
+		spec.etag = tag;
 	answer->object = kelp_object_create(&spec, GFP_KERNEL);
 	if (IS_ERR(answer->object)) {
 		int err = PTR_ERR(answer->object);

@@ -143,31 +143,44 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 	http_respond_count(run, status);
 }
 
+/* Bytes of @obj->data that the answer has. */
+static size_t respond_inside(struct http_mode mode,
+			     const struct kelp_object *obj)
+{
+	/* The head of a streamed file has no body here: see http/task.c. */
+	return obj->head_len +
+	       (obj->blob || mode.head_only ? 0 : obj->body_len);
+}
+
+/*
+ * The object keeps its blob until a grace period after its own end, and this
+ * invocation is a reader: the blob's reference is valid here.
+ */
+static void respond_blob(struct kelp_run *run, struct http_mode mode,
+			 struct kelp_object *obj)
+{
+	if (obj->blob && !mode.head_only)
+		kelp_out_blob(run, obj->blob, 0, obj->body_len);
+}
+
 /**
  * http_respond_page() - answer with an object, but another status
  * @run: the invocation
  * @mode: how
- * @status: status code
+ * @status: status code, an error
  * @obj: the object; a reference or the invocation's RCU section keeps it
+ *
+ * Without its validators: they are not those of what was asked for.
  *
  * Context: socket lock, BH off.
  */
 void http_respond_page(struct kelp_run *run, struct http_mode mode,
 		       unsigned int status, struct kelp_object *obj)
 {
-	size_t len = obj->head_len;
-
-	/* The head of a streamed file has no body here: see http/task.c. */
-	if (!obj->blob && !mode.head_only)
-		len += obj->body_len;
-	http_respond_head(run, mode, status, obj->data, len);
-	if (!obj->blob || mode.head_only)
-		return;
-	/*
-	 * The object keeps its blob until a grace period after its own end,
-	 * and this invocation is a reader: the blob's reference is valid here.
-	 */
-	kelp_out_blob(run, obj->blob, 0, obj->body_len);
+	http_respond_head(run, mode, status, obj->data, obj->part_len);
+	kelp_out_ref(run, obj->data + obj->vary_off,
+		     respond_inside(mode, obj) - obj->vary_off);
+	respond_blob(run, mode, obj);
 }
 
 /**
@@ -181,7 +194,9 @@ void http_respond_page(struct kelp_run *run, struct http_mode mode,
 void http_respond_object(struct kelp_run *run, struct http_mode mode,
 			 struct kelp_object *obj)
 {
-	http_respond_page(run, mode, obj->status, obj);
+	http_respond_head(run, mode, obj->status, obj->data,
+			  respond_inside(mode, obj));
+	respond_blob(run, mode, obj);
 }
 
 /**

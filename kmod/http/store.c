@@ -17,6 +17,7 @@
 #include <linux/timekeeping.h>
 
 #include "http/config.h"
+#include "http/digest.h"
 #include "http/mime.h"
 #include "http/name.h"
 #include "http/object.h"
@@ -214,7 +215,10 @@ static const char *guess_type(const char *path, struct file *file)
 static struct kelp_object *read_object(struct file *file, const char *type,
 				       struct netlink_ext_ack *extack)
 {
-	struct kelp_object_spec spec = { .status = 200, .type = type };
+	struct kelp_object_spec spec = {
+		.status = 200, .type = type, .ranges = true,
+	};
+	char tag[KELP_TAG_ROOM];
 	struct kelp_snapshot snap;
 	struct kelp_object *object;
 	int err;
@@ -234,6 +238,8 @@ static struct kelp_object *read_object(struct file *file, const char *type,
 	/* This path has had this content from now on, whatever the file's age. */
 	spec.mtime = ktime_get_real_seconds();
 	kelp_snapshot_body(&snap, &spec);
+	kelp_digest_tag(tag, &spec, HTTP_CODING_IDENTITY);
+	spec.etag = tag;
 	object = kelp_object_create(&spec, GFP_KERNEL);
 	kelp_snapshot_release(&snap);
 	return object;

@@ -18,8 +18,10 @@
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "http/ident.h"
+#include "http/range.h"
 #include "http/snapshot.h"
 #include "net/blob.h"
 #include "stats/census.h"
@@ -31,15 +33,21 @@
 /**
  * struct kelp_stream - a file that is sent in chunks
  * @file: the file; a reference is held
- * @pos: bytes read
  * @ident: of the content whose length was promised
+ * @settled: a later change of the file would change its identity
+ * @at: which of @ranges is being read
+ * @nr: how many there are
+ * @ranges: what is still to be read of the file; advanced by reading
  *
  * Owned by one request; no locking of its own.
  */
 struct kelp_stream {
 	struct file *file;
-	u64 pos;
 	struct kelp_ident ident;
+	bool settled;
+	unsigned int at;
+	unsigned int nr;
+	struct http_range ranges[HTTP_RANGES_MAX];
 };
 
 /* Wait a little for a writer to finish and for the clock to tick. */
@@ -52,10 +60,10 @@ static int stream_settle(struct kelp_stream *stream)
 		bool writers = kelp_ident_writers(path);
 
 		err = kelp_ident_read(&stream->ident, path);
-		if (err || try == STREAM_TRIES)
+		stream->settled = !err && !writers &&
+				  kelp_ident_settled(&stream->ident);
+		if (err || stream->settled || try == STREAM_TRIES)
 			return err;
-		if (!writers && kelp_ident_settled(&stream->ident))
-			return 0;
 		msleep(STREAM_PAUSE_MS << (try - 1));
 	}
 }
@@ -85,23 +93,44 @@ struct kelp_stream *kelp_stream_create(struct file *file)
 		kelp_stream_free(stream);
 		return ERR_PTR(err);
 	}
+	stream->ranges[0].len = stream->ident.size;
+	stream->nr = !!stream->ident.size;
 	return stream;
+}
+
+/**
+ * kelp_stream_select() - read some of the file only
+ * @stream: the stream; nothing was read yet
+ * @ranges: which bytes, inside the file, in the order in which they are wanted
+ * @nr: how many ranges, 1 to HTTP_RANGES_MAX
+ *
+ * Context: any; whose turn it is.
+ */
+void kelp_stream_select(struct kelp_stream *stream,
+			const struct http_range *ranges, unsigned int nr)
+{
+	memcpy(stream->ranges, ranges, nr * sizeof(*ranges));
+	stream->nr = nr;
 }
 
 /* With the opener's credentials. */
 static int stream_fill(struct kelp_stream *stream, struct kelp_blob *blob)
 {
+	struct http_range *range = &stream->ranges[stream->at];
 	struct kelp_ident now;
 	ssize_t ret;
 	int err;
 
-	ret = kelp_snapshot_fill(blob, stream->file, stream->pos);
+	ret = kelp_snapshot_fill(blob, stream->file, range->first);
 	if (ret < 0)
 		return ret;
 	if (ret < blob->len)
 		return -ESTALE;
-	stream->pos += ret;
-	if (stream->pos < stream->ident.size)
+	range->first += ret;
+	range->len -= ret;
+	if (!range->len)
+		stream->at++;
+	if (stream->at < stream->nr)
 		return 0;
 	err = kelp_ident_read(&now, &stream->file->f_path);
 	if (err)
@@ -114,20 +143,21 @@ static int stream_fill(struct kelp_stream *stream, struct kelp_blob *blob)
  * @stream: the stream
  *
  * Context: dispatcher, sleeps. One caller at a time.
- * Return: a blob of 1 to KELP_STREAM_CHUNK bytes, a reference for the caller;
+ * Return: a blob of 1 to KELP_STREAM_CHUNK bytes, all of one range, a reference
+ * for the caller;
  * NULL at the end; an ERR_PTR when reading fails or the file has changed
  * (-ESTALE): the answer cannot be completed, the connection must be aborted.
  */
 struct kelp_blob *kelp_stream_read(struct kelp_stream *stream)
 {
-	u64 left = stream->ident.size - stream->pos;
 	const struct cred *saved;
 	struct kelp_blob *blob;
 	int err;
 
-	if (!left)
+	if (stream->at == stream->nr)
 		return NULL;
-	blob = kelp_blob_alloc(min_t(u64, left, KELP_STREAM_CHUNK), GFP_KERNEL);
+	blob = kelp_blob_alloc(min_t(u64, stream->ranges[stream->at].len,
+				     KELP_STREAM_CHUNK), GFP_KERNEL);
 	if (!blob)
 		return ERR_PTR(-ENOMEM);
 	saved = override_creds(stream->file->f_cred);
@@ -177,4 +207,26 @@ u64 kelp_stream_size(const struct kelp_stream *stream)
 time64_t kelp_stream_mtime(const struct kelp_stream *stream)
 {
 	return stream->ident.mtime.tv_sec;
+}
+
+/**
+ * kelp_stream_tag() - make an entity-tag for the content
+ * @stream: the stream
+ * @tag: filled on success, NUL terminated
+ * @coding: how the content is encoded
+ *
+ * It stands for the identity of the content, and is strong because it is given
+ * only when a later change would change the identity, and because a stream in
+ * which the identity changed is never complete.
+ *
+ * Context: any.
+ * Return: false when somebody may be changing the content unnoticed: no tag.
+ */
+bool kelp_stream_tag(const struct kelp_stream *stream, char tag[KELP_TAG_ROOM],
+		     enum http_coding coding)
+{
+	if (!stream->settled)
+		return false;
+	kelp_digest_tag_file(tag, &stream->ident, coding);
+	return true;
 }

@@ -13,11 +13,13 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "http/choice.h"
 #include "http/deliver.h"
 #include "http/file.h"
 #include "http/handler.h"
 #include "http/http.h"
 #include "http/object.h"
+#include "http/partial.h"
 #include "http/site.h"
 #include "http/table.h"
 #include "net/blob.h"
@@ -39,6 +41,8 @@
  *	it queues @work again
  * @streaming: the head was sent, chunks follow; whose turn it is
  * @headers_only: the file's bytes are not wanted; whose turn it is
+ * @parts: what stands between chunks when several ranges were asked for, or
+ *	NULL; socket lock
  * @answer: status, object and stream; whose turn it is
  * @chunk: the next bytes, NULL at the end, ERR_PTR; whose turn it is
  * @head: the request's head as the client sent it, to which the slices of
@@ -55,6 +59,7 @@ struct http_task {
 	bool done;
 	bool streaming;
 	bool headers_only;
+	struct http_parts *parts;
 	struct kelp_file_answer answer;
 	struct kelp_blob *chunk;
 	const u8 *head;
@@ -76,6 +81,7 @@ static void http_task_put(struct http_task *task)
 		kelp_site_put(task->site);
 	kelp_http_put(task->http);
 	kelp_conn_put(task->conn);
+	kfree(task->parts);
 	kfree(task);
 	kelp_census_sub(KELP_CENSUS_TASK);
 }
@@ -238,6 +244,17 @@ static void http_task_finish(struct kelp_conn *conn, struct kelp_run *run)
 	http_answered(conn, run);
 }
 
+/* No chunk belongs to two parts: is this one the first of the next part? */
+static void http_task_part(struct kelp_run *run, struct http_parts *parts,
+			   size_t len)
+{
+	if (!parts)
+		return;
+	if (!parts->left)
+		http_parts_next(run, parts);
+	parts->left -= len;
+}
+
 /*
  * A chunk is there: send it. The next one is read while TCP works off this one,
  * but not before TCP has taken all of it: a slow reader holds one chunk.
@@ -253,6 +270,7 @@ static void http_task_chunk(struct kelp_conn *conn, struct kelp_run *run)
 		/* Only a reset tells the client that it has not all of it. */
 		conn->failed = true;
 	} else if (chunk) {
+		http_task_part(run, task->parts, chunk->len);
 		kelp_out_chunk(run, chunk);
 		kelp_blob_put(chunk);
 		if (list_empty(&conn->txq))
@@ -260,8 +278,57 @@ static void http_task_chunk(struct kelp_conn *conn, struct kelp_run *run)
 		else
 			conn->want_ready = true;
 	} else {
+		if (task->parts)
+			http_parts_end(run, task->parts);
 		http_task_finish(conn, run);
 	}
+}
+
+/* Several parts: false without memory for what must be remembered of them. */
+static bool http_task_parts(struct http_task *task, struct kelp_run *run,
+			    struct http_mode mode,
+			    const struct http_choice *choice)
+{
+	struct http_parts *parts;
+
+	parts = kmalloc(sizeof(*parts), GFP_ATOMIC | __GFP_NOWARN);
+	if (!parts) {
+		kelp_stat_inc(task->conn->stats, KELP_STAT_NOMEM);
+		return false;
+	}
+	parts->choice = *choice;
+	task->parts = parts;
+	http_parts_begin(run, mode, parts);
+	return true;
+}
+
+/*
+ * The head of what was chosen of a file that is sent in chunks. Without memory
+ * for parts the whole file is sent, as if none had been asked for.
+ * Return: do chunks follow?
+ */
+static bool http_task_chosen(struct http_task *task, struct kelp_run *run,
+			     const struct http_conn *h)
+{
+	struct kelp_object *obj = task->answer.object;
+	struct http_choice choice = { .status = 200 };
+
+	if (h->req.seen & HTTP_SEEN_CHOICE)
+		http_choose(&choice, &h->req, task->head, obj);
+	if (choice.status != 200 && choice.status != 206) {
+		http_respond_choice(run, h->mode, &choice);
+		return false;
+	}
+	if (choice.nr == 1)
+		http_respond_range_head(run, h->mode, &choice);
+	else if (choice.nr && !http_task_parts(task, run, h->mode, &choice))
+		choice.nr = 0;
+	if (choice.nr)
+		kelp_stream_select(task->answer.stream, choice.ranges,
+				   choice.nr);
+	else
+		http_respond_head(run, h->mode, 200, obj->data, obj->head_len);
+	return !h->mode.head_only;
 }
 
 /*
@@ -272,14 +339,13 @@ static void http_task_stream(struct kelp_conn *conn, struct kelp_run *run)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	struct http_task *task = h->task;
-	struct kelp_object *obj = task->answer.object;
 
 	http_settle_close(h);
-	http_respond_head(run, h->mode, 200, obj->data, obj->head_len);
+	task->headers_only = !http_task_chosen(task, run, h);
 	task->streaming = true;
-	task->headers_only = h->mode.head_only;
 	http_task_queue(task);
-	if (h->mode.head_only)
+	/* The dispatcher has the task, too, and closes the stream. */
+	if (task->headers_only)
 		http_task_finish(conn, run);
 }
 

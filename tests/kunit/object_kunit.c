@@ -4,6 +4,7 @@
 #include "suites.h"
 
 #include <linux/err.h>
+#include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -40,7 +41,7 @@ static void create__inline(struct kunit *test)
 	head_is(test, obj, "Content-Type: text/plain\r\n"
 		"Content-Length: 5\r\n\r\n");
 	KUNIT_EXPECT_EQ(test, (int)obj->status, 200);
-	KUNIT_EXPECT_EQ(test, obj->body_len, (size_t)5);
+	KUNIT_EXPECT_EQ(test, obj->body_len, 5ULL);
 	KUNIT_EXPECT_NULL(test, obj->blob);
 	KUNIT_EXPECT_TRUE(test, !memcmp(obj->data + obj->head_len, "hello", 5));
 	kelp_object_put(obj);
@@ -54,10 +55,106 @@ static void create__all_fields(struct kunit *test)
 	};
 	struct kelp_object *obj = create(test, &spec);
 
-	head_is(test, obj, "Content-Type: a/b\r\nContent-Length: 0\r\n"
+	head_is(test, obj, "Content-Type: a/b\r\n"
 		"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-		"Allow: GET\r\nX: y\r\n\r\n");
+		"Allow: GET\r\nX: y\r\nContent-Length: 0\r\n\r\n");
 	kelp_object_put(obj);
+
+	spec.encoding = "br";
+	spec.etag = "\"t\"";
+	spec.vary = true;
+	spec.ranges = true;
+	obj = create(test, &spec);
+	head_is(test, obj, "Content-Type: a/b\r\nContent-Encoding: br\r\n"
+		"Accept-Ranges: bytes\r\n"
+		"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+		"ETag: \"t\"\r\nVary: Accept-Encoding\r\n"
+		"Allow: GET\r\nX: y\r\nContent-Length: 0\r\n\r\n");
+	kelp_object_put(obj);
+}
+
+static void run_is(struct kunit *test, const struct kelp_object *obj,
+		   size_t from, size_t to, const char *want)
+{
+	KUNIT_ASSERT_LE(test, to, (size_t)obj->head_len);
+	KUNIT_EXPECT_EQ(test, to - from, strlen(want));
+	KUNIT_EXPECT_TRUE_MSG(test,
+			      to - from == strlen(want) &&
+			      !memcmp(obj->data + from, want, to - from),
+			      "%.*s", (int)(to - from), obj->data + from);
+}
+
+/* Where 206 and 304 find what they point at. */
+static void create__runs(struct kunit *test)
+{
+	struct kelp_object_spec spec = {
+		.status = 200, .type = "a/b", .encoding = "gzip",
+		.mtime = 784111777, .ranges = true, .vary = true,
+		.extra = "X: y\r\n",
+	};
+	struct kelp_object *obj = create(test, &spec);
+
+	run_is(test, obj, 0, obj->part_len,
+	       "Content-Type: a/b\r\nContent-Encoding: gzip\r\n");
+	run_is(test, obj, obj->keep_off, obj->fields_len,
+	       "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+	       "Vary: Accept-Encoding\r\nX: y\r\n");
+	run_is(test, obj, obj->vary_off, obj->fields_len,
+	       "Vary: Accept-Encoding\r\nX: y\r\n");
+	run_is(test, obj, obj->fields_len, obj->head_len,
+	       "Content-Length: 0\r\n\r\n");
+	KUNIT_EXPECT_EQ(test, (int)obj->etag_len, 0);
+	kelp_object_put(obj);
+
+	spec.etag = "\"t\"";
+	obj = create(test, &spec);
+	run_is(test, obj, obj->keep_off, obj->fields_len,
+	       "ETag: \"t\"\r\nVary: Accept-Encoding\r\nX: y\r\n");
+	run_is(test, obj, obj->etag_off, obj->etag_off + obj->etag_len,
+	       "\"t\"");
+	KUNIT_EXPECT_EQ(test, obj->mtime, (time64_t)784111777);
+	kelp_object_put(obj);
+}
+
+static void create__etag_too_long(struct kunit *test)
+{
+	char tag[HTTP_ETAG_LEN + 2] = {};
+	struct kelp_object_spec spec = { .status = 200, .etag = tag };
+	struct kelp_object *obj;
+
+	memset(tag, '"', HTTP_ETAG_LEN + 1);
+	obj = kelp_object_create(&spec, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, obj == ERR_PTR(-E2BIG));
+	tag[HTTP_ETAG_LEN] = 0;
+	obj = create(test, &spec);
+	KUNIT_EXPECT_EQ(test, (int)obj->etag_len, HTTP_ETAG_LEN);
+	kelp_object_put(obj);
+}
+
+/* They live as long as what they are variants of. */
+static void create__variants(struct kunit *test)
+{
+	struct kelp_object *variant[HTTP_NR_ENCODINGS] = {};
+	struct kelp_object_spec spec = {
+		.status = 200, .body = "abc", .body_len = 3,
+	};
+	struct kelp_object *gzip = create(test, &spec);
+	struct kelp_object *obj;
+
+	variant[HTTP_CODING_GZIP] = gzip;
+	spec.variant = variant;
+	spec.body_len = 2;
+	obj = create(test, &spec);
+	KUNIT_EXPECT_PTR_EQ(test, obj->variant[HTTP_CODING_GZIP], gzip);
+	KUNIT_EXPECT_EQ(test, (int)obj->encodings, BIT(HTTP_CODING_GZIP));
+	KUNIT_EXPECT_EQ(test, refcount_read(&gzip->ref), 2U);
+	KUNIT_EXPECT_EQ(test, kelp_object_bodies(obj), 5ULL);
+	KUNIT_EXPECT_EQ(test, kelp_object_size(obj), 2 * sizeof(*obj) +
+			obj->head_len + gzip->head_len + 5);
+	kelp_object_put(obj);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, refcount_read(&gzip->ref), 1U);
+	kelp_object_put(gzip);
 }
 
 /* A file from the future: the field must not be later than Date. */
@@ -77,13 +174,13 @@ static void create__mtime_bounded(struct kunit *test)
 static void create__head_only(struct kunit *test)
 {
 	struct kelp_object_spec spec = {
-		.status = 200, .body_len = SIZE_MAX,
+		.status = 200, .body_len = U64_MAX,
 	};
 	struct kelp_object *obj = create(test, &spec);
 
 	head_is(test, obj, "Content-Length: 18446744073709551615\r\n\r\n");
 	KUNIT_EXPECT_NULL(test, obj->blob);
-	KUNIT_EXPECT_EQ(test, obj->body_len, SIZE_MAX);
+	KUNIT_EXPECT_EQ(test, obj->body_len, U64_MAX);
 	kelp_object_put(obj);
 }
 
@@ -189,6 +286,9 @@ static void object_cleanup(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(create__inline),
 	KUNIT_CASE(create__all_fields),
+	KUNIT_CASE(create__runs),
+	KUNIT_CASE(create__etag_too_long),
+	KUNIT_CASE(create__variants),
 	KUNIT_CASE(create__mtime_bounded),
 	KUNIT_CASE(create__head_only),
 	KUNIT_CASE(create__paged_above_inline),

@@ -27,5 +27,7 @@ extern struct kunit_suite kelp_name_suite;
 extern struct kunit_suite kelp_object_suite;
 extern struct kunit_suite kelp_route_suite;
 extern struct kunit_suite kelp_option_suite;
+extern struct kunit_suite kelp_digest_suite;
+extern struct kunit_suite kelp_range_suite;
 
 #endif /* KELP_KUNIT_SUITES_H */
