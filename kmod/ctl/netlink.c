@@ -65,10 +65,15 @@ static const struct nla_policy kelp_site_add_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_REPLACE] = { .type = NLA_FLAG },
 };
 
+static const struct nla_policy kelp_args_policy[KELP_ATTR_MAX + 1] = {
+	[KELP_A_ARG] = STRING(KELP_ARG_MAX),
+};
+
 static const struct nla_policy kelp_route_add_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_PREFIX] = STRING(KELP_PATH_MAX),
 	[KELP_A_HOST] = STRING(KELP_HOST_MAX),
 	[KELP_A_HANDLER] = STRING(KELP_NAME_MAX),
+	[KELP_A_ARGS] = NLA_POLICY_NESTED(kelp_args_policy),
 };
 
 static const struct nla_policy kelp_prefix_policy[KELP_ATTR_MAX + 1] = {

@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 
 #include "http/handler.h"
+#include "http/mount.h"
 #include "http/option.h"
 #include "http/route.h"
 #include "http/site.h"
@@ -22,6 +23,8 @@
  * @prefix: the prefix
  * @host: for requests to this host only; "" or NULL for any
  * @handler: the handler's name
+ * @args: its arguments, each "KEY=VALUE"
+ * @nr_args: how many
  * @extack: explains a refusal
  *
  * Context: process, sleeps; takes kelp_net.lock.
@@ -30,22 +33,33 @@
  */
 int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
 			const char *host, const char *handler,
+			const char *const *args, unsigned int nr_args,
 			struct netlink_ext_ack *extack)
 {
 	struct kelp_route_spec spec = { .prefix = prefix, .host = host };
 	struct kelp_http *http;
 	int err;
 
-	spec.handler = kelp_http_handler_find(handler);
-	if (!spec.handler) {
-		NL_SET_ERR_MSG(extack, "no such handler");
-		return -ENOENT;
-	}
+	spec.mount = http_mount_create(handler, args, nr_args, extack);
+	if (IS_ERR(spec.mount))
+		return PTR_ERR(spec.mount);
 	http = kelp_http_lock(kn, extack);
-	if (IS_ERR(http))
-		return PTR_ERR(http);
-	err = kelp_route_add(http, &spec, extack);
+	err = PTR_ERR_OR_ZERO(http);
+	if (err)
+		goto err_put;
+	if (http_mount_gone(spec.mount)) {
+		NL_SET_ERR_MSG(extack, "the handler is going away");
+		err = -ENOENT;
+	} else {
+		err = kelp_route_add(http, &spec, extack);
+	}
 	kelp_http_unlock(kn);
+	if (err)
+		goto err_put;
+	return 0;
+
+err_put:
+	http_mount_put(spec.mount);
 	return err;
 }
 
@@ -171,7 +185,9 @@ int kelp_http_route_walk(struct kelp_net *kn, u32 *cursor,
 			info.id = id;
 			info.prefix = shown_prefix(route);
 			info.host = route->host;
-			info.handler = route->handler->name;
+			info.handler = route->mount->handler->name;
+			info.args = route->mount->args;
+			info.args_len = route->mount->args_len;
 			ret = fn(&info, arg);
 			if (ret)
 				break;

@@ -94,12 +94,16 @@ struct kelp_site_info {
  * @prefix: without a trailing slash, unless it is "/"
  * @host: "" for any
  * @handler: the handler's name
+ * @args: its arguments as they were given, each NUL terminated
+ * @args_len: bytes of @args
  */
 struct kelp_route_info {
 	u32 id;
 	const char *prefix;
 	const char *host;
 	const char *handler;
+	const char *args;
+	size_t args_len;
 };
 
 int kelp_http_object_put(struct kelp_net *kn, const char *path,
@@ -121,6 +125,7 @@ int kelp_http_site_walk(struct kelp_net *kn, u32 *cursor,
 
 int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
 			const char *host, const char *handler,
+			const char *const *args, unsigned int nr_args,
 			struct netlink_ext_ack *extack);
 int kelp_http_route_del(struct kelp_net *kn, const char *prefix,
 			const char *host, struct netlink_ext_ack *extack);

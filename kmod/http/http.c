@@ -10,6 +10,8 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 
+#include "http/builtin.h"
+#include "http/hook.h"
 #include "http/request.h"
 #include "http/table.h"
 #include "http/task.h"
@@ -32,14 +34,17 @@ static void http_expect_request(struct kelp_conn *conn)
  * @h: the connection
  *
  * A client that waits for 100 Continue and gets a final answer may or may not
- * send its body: what comes next could not be told apart.
+ * send its body: what comes next could not be told apart. A body above the
+ * limit is not read just to be dropped.
  *
  * Context: socket lock; before the answer's head is written.
  */
 void http_settle_close(struct http_conn *h)
 {
-	if (unlikely(!http_body_done(&h->body)) &&
-	    h->req.flags & HTTP_F_EXPECT_CONTINUE)
+	if (likely(http_body_done(&h->body)))
+		return;
+	if (h->req.flags & HTTP_F_EXPECT_CONTINUE ||
+	    h->body.left > h->body.limit)
 		h->mode.close = true;
 }
 
@@ -91,8 +96,42 @@ void http_answered(struct kelp_conn *conn, struct kelp_run *run)
 		http_expect_request(conn);
 		return;
 	}
-	h->state = HTTP_STATE_DISCARD;
+	h->state = HTTP_STATE_BODY;
 	kelp_conn_wait(conn, KELP_WAIT_BODY);
+}
+
+/**
+ * http_continue() - somebody wants the body: tell a client that waits for it
+ * @conn: the connection; the answer has not begun
+ * @run: the invocation
+ *
+ * Context: socket lock, BH off.
+ */
+void http_continue(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (likely(!(h->req.flags & HTTP_F_EXPECT_CONTINUE)) ||
+	    http_body_done(&h->body))
+		return;
+	h->req.flags &= ~HTTP_F_EXPECT_CONTINUE;
+	http_respond_continue(run);
+}
+
+/**
+ * http_abort() - break an answer off that has begun
+ * @conn: the connection
+ * @run: the invocation
+ *
+ * Only a reset tells the client that it has not all of it. What was written
+ * before, earlier answers above all, is given to TCP first.
+ *
+ * Context: socket lock, BH off.
+ */
+void http_abort(struct kelp_conn *conn, struct kelp_run *run)
+{
+	kelp_out_flush(run, false);
+	conn->failed = true;
 }
 
 static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
@@ -124,44 +163,36 @@ static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
 
 /*
  * Not the framing that was promised, or too much: where the next request
- * begins is not known. An answer that is complete stays the only one; one that
- * has begun stays visibly incomplete.
+ * begins is not known. An answer that is complete stays the only one.
  */
 static void http_bad_body(struct kelp_conn *conn, struct kelp_run *run,
 			  unsigned int status)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
-	if (h->state == HTTP_STATE_ECHO && !h->echoing)
-		http_refuse(conn, run, status);
+	if (h->rq)
+		http_hook_broken(conn, run, status);
 	else
 		kelp_conn_close_sent(conn, true);
 }
 
-/* A chunked body is echoed in chunks; its answer begins with its payload. */
-static void http_echo(struct kelp_conn *conn, struct kelp_run *run,
-		      const struct http_chunk_out *payload)
+/* What was taken of the body, and perhaps its end, for whoever wants it. */
+static void http_give_body(struct kelp_conn *conn, struct kelp_run *run,
+			   const struct http_chunk_out *payload)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
-	char *room;
-	int n;
+	bool wanted = h->rq;
 
-	if (!(h->req.flags & HTTP_F_CHUNKED)) {
-		kelp_out_copy(run, payload->data, payload->len);
-		return;
-	}
-	if (!h->echoing)
-		http_echo_head(conn, run);
-	if (payload->len) {
-		kelp_out_reserve(run, 20);
-		room = kelp_out_alloc(run, 20);
-		n = scnprintf(room, 20, "%zx\r\n", payload->len);
-		kelp_out_ref(run, room, n);
-		kelp_out_copy(run, payload->data, payload->len);
-		kelp_out_ref(run, "\r\n", 2);
-	}
-	if (http_body_done(&h->body))
-		kelp_out_ref(run, "0\r\n\r\n", 5);
+	if (wanted && payload->len)
+		http_hook_body(conn, run, payload);
+	if (wanted && !h->rq)
+		return;		/* answered, or failed */
+	if (!http_body_done(&h->body))
+		kelp_conn_wait(conn, KELP_WAIT_BODY);
+	else if (wanted)
+		http_hook_end(conn, run);
+	else
+		http_expect_request(conn);
 }
 
 static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
@@ -171,6 +202,13 @@ static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 	struct http_chunk_out payload;
 	ssize_t n;
 
+	if (h->rq)
+		len = min(len, http_hook_room(conn));
+	if (!len) {
+		conn->paused = true;
+		kelp_conn_wait(conn, KELP_WAIT_ASYNC);
+		return 0;
+	}
 	n = http_body_take(&h->body, data, len,
 			   kelp_net_limit(conn->kn, KELP_LIMIT_CHUNK_EXT),
 			   kelp_net_limit(conn->kn, KELP_LIMIT_TRAILER),
@@ -179,15 +217,7 @@ static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 		http_bad_body(conn, run, -n);
 		return len;
 	}
-	if (h->state == HTTP_STATE_ECHO &&
-	    (payload.len || http_body_done(&h->body)))
-		http_echo(conn, run, &payload);
-	if (!http_body_done(&h->body))
-		kelp_conn_wait(conn, KELP_WAIT_BODY);
-	else if (h->state == HTTP_STATE_ECHO)
-		http_answered(conn, run);
-	else
-		http_expect_request(conn);
+	http_give_body(conn, run, &payload);
 	return n;
 }
 
@@ -205,8 +235,7 @@ static size_t http_on_data(struct kelp_conn *conn, struct kelp_run *run,
 	switch (h->state) {
 	case HTTP_STATE_HEAD:
 		return http_on_head(conn, run, data, len);
-	case HTTP_STATE_DISCARD:
-	case HTTP_STATE_ECHO:
+	case HTTP_STATE_BODY:
 		return http_on_body(conn, run, data, len);
 	}
 	return 0;
@@ -221,11 +250,29 @@ static void http_on_timeout(struct kelp_conn *conn, struct kelp_run *run,
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 
-	if (wait == KELP_WAIT_HEADER ||
-	    (h->state == HTTP_STATE_ECHO && !h->echoing))
+	if (h->rq)
+		http_hook_broken(conn, run, 408);
+	else if (wait == KELP_WAIT_HEADER)
 		http_refuse(conn, run, 408);
-	else if (h->state == HTTP_STATE_ECHO)
-		conn->failed = true;
+}
+
+static void http_on_ready(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->rq)
+		http_hook_ready(conn, run);
+	else
+		http_task_ready(conn, run);
+}
+
+static void http_on_close(struct kelp_conn *conn)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+
+	if (h->rq)
+		http_hook_drop(conn);
+	http_task_abandon(conn);
 }
 
 static void *http_net_init(struct kelp_net *kn)
@@ -245,9 +292,9 @@ static const struct kelp_proto_ops http_proto = {
 	.net_exit = http_net_exit,
 	.on_open = http_on_open,
 	.on_data = http_on_data,
-	.on_ready = http_task_ready,
+	.on_ready = http_on_ready,
 	.on_timeout = http_on_timeout,
-	.on_close = http_task_abandon,
+	.on_close = http_on_close,
 };
 
 /**
@@ -262,7 +309,9 @@ int kelp_http_init(void)
 
 	if (slot < 0)
 		return slot;
-	return WARN_ON_ONCE(slot != KELP_HTTP_SLOT) ? -EINVAL : 0;
+	if (WARN_ON_ONCE(slot != KELP_HTTP_SLOT))
+		return -EINVAL;
+	return kelp_http_builtin_init();
 }
 
 /**
@@ -272,5 +321,6 @@ int kelp_http_init(void)
  */
 void kelp_http_exit(void)
 {
+	kelp_http_builtin_exit();
 	kelp_proto_unregister_all();
 }

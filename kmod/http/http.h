@@ -11,14 +11,14 @@
 
 struct http_task;
 struct kelp_conn;
+struct kelp_http_rq;
 struct kelp_run;
 
 /* What a connection does with the bytes that come. */
 enum http_state {
 	HTTP_STATE_HEAD,	/* they are a request's head */
-	HTTP_STATE_DISCARD,	/* a body that nobody wants */
-	HTTP_STATE_ECHO,	/* a body that is the answer */
-	HTTP_STATE_WAIT,	/* none: the dispatcher makes the answer */
+	HTTP_STATE_BODY,	/* its body, for @rq if there is one */
+	HTTP_STATE_WAIT,	/* none: the answer is being made elsewhere */
 };
 
 /**
@@ -26,8 +26,9 @@ enum http_state {
  * @req: the request that is being read or answered
  * @body: its body, as far as it was not read yet
  * @task: the request's item in the dispatcher, or NULL; a reference is held
+ * @rq: the request as its handler has it, while that outlives a callback, or
+ *	NULL; owned, or a reference is held when it is a call
  * @state: &enum http_state
- * @echoing: in HTTP_STATE_ECHO: the answer has begun
  * @mode: how the answer has to be written
  *
  * All of it: socket lock.
@@ -36,8 +37,8 @@ struct http_conn {
 	struct http_req req;
 	struct http_body body;
 	struct http_task *task;
+	struct kelp_http_rq *rq;
 	u8 state;
-	bool echoing;
 	struct http_mode mode;
 };
 
@@ -47,6 +48,8 @@ void kelp_http_exit(void);
 /* For the files of http/, under the socket lock. */
 void http_settle_close(struct http_conn *h);
 void http_will_close(struct kelp_conn *conn);
+void http_continue(struct kelp_conn *conn, struct kelp_run *run);
+void http_abort(struct kelp_conn *conn, struct kelp_run *run);
 void http_answered(struct kelp_conn *conn, struct kelp_run *run);
 
 #endif

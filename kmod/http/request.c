@@ -13,11 +13,13 @@
 
 #include "http/cache.h"
 #include "http/deliver.h"
-#include "http/handler.h"
+#include "http/hook.h"
 #include "http/http.h"
+#include "http/mount.h"
 #include "http/object.h"
 #include "http/path.h"
 #include "http/route.h"
+#include "http/rq.h"
 #include "http/table.h"
 #include "http/task.h"
 #include "net/conn.h"
@@ -53,21 +55,14 @@ void http_refuse(struct kelp_conn *conn, struct kelp_run *run,
 
 /* Does the method fit? If not, or if OPTIONS asks which do, says so. */
 static bool http_method_fits(struct kelp_conn *conn, struct kelp_run *run,
-			     u32 methods)
+			     u32 methods, const char *allow)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
-	const char *allow = methods ? HTTP_ALLOW_READS : HTTP_ALLOW_ANY;
 
 	if (likely(methods & BIT(h->req.method)))
 		return true;
-	if (h->req.method == HTTP_TRACE)
-		http_deliver_status(conn, run, 405, allow);
-	else if (!methods)
-		return true;
-	else if (h->req.method == HTTP_OPTIONS)
-		http_deliver_status(conn, run, 204, allow);
-	else
-		http_deliver_status(conn, run, 405, allow);
+	http_deliver_status(conn, run,
+			    h->req.method == HTTP_OPTIONS ? 204 : 405, allow);
 	return false;
 }
 
@@ -77,7 +72,7 @@ static void http_answer_site(struct kelp_conn *conn, struct kelp_run *run,
 {
 	struct kelp_object *obj;
 
-	if (!http_method_fits(conn, run, HTTP_READS))
+	if (!http_method_fits(conn, run, HTTP_READS, HTTP_ALLOW_READS))
 		return;
 	if (!len) {	/* the prefix itself, without its slash */
 		http_deliver_slash(conn, run, head);
@@ -99,81 +94,20 @@ static void http_answer_site(struct kelp_conn *conn, struct kelp_run *run,
 		http_deliver_status(conn, run, 503, NULL);
 }
 
-/**
- * http_echo_head() - begin the answer that is the request's body
- * @conn: the connection
- * @run: the invocation
- *
- * Context: socket lock, BH off.
- */
-void http_echo_head(struct kelp_conn *conn, struct kelp_run *run)
+static void http_answer_mount(struct kelp_conn *conn, struct kelp_run *run,
+			      const struct http_asked *asked)
 {
+	const struct http_mount *mount = asked->mount;
 	struct http_conn *h = kelp_conn_priv(conn);
-	char *room;
-	int n;
 
-	h->echoing = true;
-	kelp_out_reserve(run, 128);
-	room = kelp_out_alloc(run, 128);
-	n = scnprintf(room, 128, "Content-Type: application/octet-stream\r\n");
-	if (h->req.flags & HTTP_F_CHUNKED)
-		n += scnprintf(room + n, 128 - n,
-			       "Transfer-Encoding: chunked\r\n\r\n");
+	if (!http_method_fits(conn, run, mount->methods, mount->allow))
+		return;
+	if (mount->body != U64_MAX)
+		h->body.limit = mount->body;
+	if (unlikely(h->body.left > h->body.limit))
+		http_refuse(conn, run, 413);
 	else
-		n += scnprintf(room + n, 128 - n,
-			       "Content-Length: %llu\r\n\r\n", h->body.left);
-	http_respond_head(run, h->mode, 200, room, n);
-}
-
-/* The request's body is the answer: its head now, the rest as it comes. */
-static void http_answer_echo(struct kelp_conn *conn, struct kelp_run *run)
-{
-	struct http_conn *h = kelp_conn_priv(conn);
-
-	if (h->mode.head_only || http_body_done(&h->body)) {
-		http_will_close(conn);
-		http_respond_head(run, h->mode, 200,
-				  "Content-Length: 0\r\n\r\n", 21);
-		http_answered(conn, run);
-		return;
-	}
-	if (h->req.flags & HTTP_F_EXPECT_CONTINUE) {
-		http_respond_continue(run);
-		h->req.flags &= ~HTTP_F_EXPECT_CONTINUE;
-	}
-	h->state = HTTP_STATE_ECHO;
-	h->echoing = false;
-	kelp_conn_wait(conn, KELP_WAIT_BODY);
-	if (!h->body.chunked)
-		http_echo_head(conn, run);
-}
-
-static void http_answer_handler(struct kelp_conn *conn, struct kelp_run *run,
-				const u8 *head,
-				const struct kelp_http_handler *handler,
-				const char *path, size_t len)
-{
-	struct kelp_object *obj;
-
-	if (!http_method_fits(conn, run, handler->methods))
-		return;
-	if (handler->echo) {
-		http_answer_echo(conn, run);
-		return;
-	}
-	if (!handler->softirq) {
-		if (!http_task_handler(conn, head, handler, path, len))
-			http_deliver_status(conn, run, 503, NULL);
-		return;
-	}
-	obj = handler->answer(conn->kn, path, len, GFP_ATOMIC);
-	if (IS_ERR(obj)) {
-		http_deliver_status(conn, run,
-				    PTR_ERR(obj) == -ENOENT ? 404 : 500, NULL);
-		return;
-	}
-	http_deliver_object(conn, run, head, obj);
-	kelp_object_put(obj);	/* freed after this RCU section at the earliest */
+		http_hook_request(conn, run, asked);
 }
 
 /* The path in its one form: as sent when that is it, else in a room of ours. */
@@ -195,6 +129,24 @@ static int http_request_path(struct kelp_run *run, const u8 *sent, size_t len,
 	return http_path_normalize(room, len + 1, sent, len);
 }
 
+/*
+ * A body above the limit is refused before anything else is looked at, unless
+ * it is a route's that has a limit of its own.
+ */
+static bool http_body_fits(struct kelp_conn *conn, const u8 *head,
+			   const char *path, size_t len)
+{
+	struct http_conn *h = kelp_conn_priv(conn);
+	const struct kelp_route *route;
+
+	if (likely(h->body.left <= h->body.limit))
+		return true;
+	route = kelp_route_find(kelp_http_of(conn->kn), head + h->req.host.off,
+				h->req.host.len, path, len);
+	return route && !kelp_route_site(route) &&
+	       kelp_route_mount(route)->body != U64_MAX;
+}
+
 /* Exact object; then the longest prefix among routes and sites; then 404. */
 static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 			 const u8 *head, const char *path, size_t len)
@@ -204,11 +156,16 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 	const struct http_req *req = &h->req;
 	const struct kelp_route *route;
 	struct kelp_object *obj;
+	struct http_asked asked;
 	unsigned int prefix;
 
+	if (unlikely(!http_body_fits(conn, head, path, len))) {
+		http_refuse(conn, run, 413);
+		return;
+	}
 	obj = kelp_route_object(http, path, len);
 	if (obj) {
-		if (http_method_fits(conn, run, HTTP_READS))
+		if (http_method_fits(conn, run, HTTP_READS, HTTP_ALLOW_READS))
 			http_deliver_object(conn, run, head, obj);
 		return;
 	}
@@ -221,24 +178,16 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 	prefix = kelp_route_prefix_len(route);
 	path += prefix;
 	len -= prefix;
-	if (kelp_route_site(route))
+	if (kelp_route_site(route)) {
 		http_answer_site(conn, run, head, kelp_route_site(route), path,
 				 len);
-	else
-		http_answer_handler(conn, run, head, kelp_route_handler(route),
-				    path, len);
-}
-
-/* What must be right before anybody is asked for the answer. */
-static unsigned int http_request_check(struct kelp_conn *conn)
-{
-	struct http_conn *h = kelp_conn_priv(conn);
-	const struct http_req *req = &h->req;
-
-	if (req->flags & HTTP_F_HAS_LENGTH &&
-	    req->content_length > kelp_net_limit(conn->kn, KELP_LIMIT_BODY))
-		return 413;
-	return 0;
+		return;
+	}
+	asked.mount = kelp_route_mount(route);
+	asked.head = head;
+	asked.path = path;
+	asked.path_len = len;
+	http_answer_mount(conn, run, &asked);
 }
 
 static void http_request_mode(struct kelp_conn *conn)
@@ -272,15 +221,10 @@ void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	const struct http_req *req = &h->req;
-	unsigned int status = http_request_check(conn);
 	const char *path;
 	int len;
 
 	http_request_mode(conn);
-	if (unlikely(status)) {
-		http_refuse(conn, run, status);
-		return;
-	}
 	if (unlikely(req->method == HTTP_METHOD_UNKNOWN)) {
 		http_deliver_status(conn, run, 501, NULL);
 		return;

@@ -13,6 +13,5 @@ struct kelp_run;
 void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head);
 void http_refuse(struct kelp_conn *conn, struct kelp_run *run,
 		 unsigned int status);
-void http_echo_head(struct kelp_conn *conn, struct kelp_run *run);
 
 #endif

@@ -53,17 +53,27 @@ static const struct http_preamble *http_preamble_now(void)
 	return pre;
 }
 
-static const char *http_reason(unsigned int status)
+/**
+ * http_reason() - the reason phrase of a status
+ * @status: the status
+ *
+ * Context: any.
+ * Return: constant text.
+ */
+const char *http_reason(unsigned int status)
 {
 	static const struct {
 		u16 status;
 		const char *reason;
 	} reasons[] = {
 		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
 		{ 204, "No Content" },
 		{ 206, "Partial Content" },
 		{ 301, "Moved Permanently" },
 		{ 302, "Found" },
+		{ 303, "See Other" },
 		{ 304, "Not Modified" },
 		{ 307, "Temporary Redirect" },
 		{ 308, "Permanent Redirect" },
@@ -73,7 +83,8 @@ static const char *http_reason(unsigned int status)
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 408, "Request Timeout" },
-		{ 411, "Length Required" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
 		{ 412, "Precondition Failed" },
 		{ 413, "Content Too Large" },
 		{ 414, "URI Too Long" },
@@ -87,6 +98,7 @@ static const char *http_reason(unsigned int status)
 		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },
 		{ 505, "HTTP Version Not Supported" },
+		{ 507, "Insufficient Storage" },
 	};
 	int i;
 

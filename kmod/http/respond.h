@@ -36,5 +36,6 @@ void http_respond_redirect(struct kelp_run *run, struct http_mode mode,
 			   const char *path, size_t len,
 			   const char *query, size_t query_len);
 void http_respond_continue(struct kelp_run *run);
+const char *http_reason(unsigned int status);
 
 #endif

@@ -24,6 +24,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "http/mount.h"
 #include "http/name.h"
 #include "http/site.h"
 #include "http/table.h"
@@ -179,7 +180,8 @@ static void table_insert(struct kelp_route_table *table,
 
 /* A table of all routes but @without. */
 static struct kelp_route_table *table_create(struct kelp_routes *routes,
-					     const struct kelp_route *without)
+					     const struct kelp_route *without,
+					     gfp_t gfp)
 {
 	u32 slots = max_t(u32, roundup_pow_of_two(2 * (routes->nr + 1)),
 			  ROUTE_SLOTS);
@@ -187,7 +189,7 @@ static struct kelp_route_table *table_create(struct kelp_routes *routes,
 	struct kelp_route *route;
 	unsigned long id;
 
-	table = kvzalloc(struct_size(table, slots, slots), GFP_KERNEL);
+	table = kvzalloc(struct_size(table, slots, slots), gfp);
 	if (!table)
 		return NULL;
 	table->mask = slots - 1;
@@ -239,7 +241,7 @@ static struct kelp_route *route_create(const struct kelp_route_spec *spec,
 	while (prefix_len--)
 		route->depth += route->prefix[prefix_len] == '/';
 	route->site = spec->site;
-	route->handler = spec->handler;
+	route->mount = spec->mount;
 	kelp_census_add(KELP_CENSUS_ROUTE);
 	return route;
 }
@@ -249,6 +251,8 @@ static void route_destroy(struct kelp_route *route)
 {
 	if (route->site)
 		kelp_site_kill(route->site);
+	if (route->mount)
+		http_mount_put(route->mount);
 	kfree_rcu(route, rcu);
 	kelp_census_sub(KELP_CENSUS_ROUTE);
 }
@@ -282,7 +286,7 @@ static int routes_insert(struct kelp_http *http, struct kelp_route *route)
 	if (route->site)
 		route->site->id = route->id;
 
-	table = table_create(routes, NULL);
+	table = table_create(routes, NULL, GFP_KERNEL);
 	if (!table) {
 		xa_erase(&routes->ids, route->id);
 		routes->nr--;
@@ -308,7 +312,7 @@ static int routes_replace(struct kelp_http *http, struct kelp_route *old,
 		route->site->id = route->id;
 	/* There is an entry already: needs no memory, cannot fail. */
 	xa_store(&routes->ids, route->id, route, GFP_KERNEL);
-	table = table_create(routes, NULL);
+	table = table_create(routes, NULL, GFP_KERNEL);
 	if (!table) {
 		xa_store(&routes->ids, route->id, old, GFP_KERNEL);
 		return -ENOMEM;
@@ -338,8 +342,8 @@ static int routes_take(struct kelp_http *http, struct kelp_route *route,
 /**
  * kelp_route_add() - add a route
  * @http: the namespace's state
- * @spec: what to add; @spec->site is given to the route when this succeeds;
- *	a site that is replaced goes
+ * @spec: what to add; the reference to @spec->site or @spec->mount is given to
+ *	the route when this succeeds; a site that is replaced goes
  * @extack: explains a refusal
  *
  * Context: process, sleeps; holds kelp_net.lock.
@@ -358,11 +362,23 @@ int kelp_route_add(struct kelp_http *http, const struct kelp_route_spec *spec,
 	err = routes_take(http, route, spec->replace, extack);
 	if (err) {
 		route->site = NULL;
+		route->mount = NULL;
 		route_destroy(route);
 		return err;
 	}
 	kelp_net_changed(http->kn);
 	return 0;
+}
+
+/* @table is the one without @route. Context: holds kelp_net.lock. */
+static void route_unlink(struct kelp_http *http, struct kelp_route *route,
+			 struct kelp_route_table *table)
+{
+	routes_publish(http, table);
+	xa_erase(&http->routes.ids, route->id);
+	http->routes.nr--;
+	route_destroy(route);
+	kelp_net_changed(http->kn);
 }
 
 /**
@@ -396,15 +412,34 @@ int kelp_route_del(struct kelp_http *http, const char *prefix, const char *host,
 			NL_SET_ERR_MSG(extack, "no route has this prefix and host");
 		return -ENOENT;
 	}
-	table = table_create(&http->routes, route);
+	table = table_create(&http->routes, route, GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
-	routes_publish(http, table);
-	xa_erase(&http->routes.ids, route->id);
-	http->routes.nr--;
-	route_destroy(route);
-	kelp_net_changed(http->kn);
+	route_unlink(http, route, table);
 	return 0;
+}
+
+/**
+ * kelp_routes_remove() - remove all routes of a handler
+ * @http: the namespace's state
+ * @handler: the handler
+ *
+ * Cannot fail: the handler's code is about to go.
+ *
+ * Context: process, sleeps; holds kelp_net.lock.
+ */
+void kelp_routes_remove(struct kelp_http *http,
+			const struct kelp_http_handler *handler)
+{
+	struct kelp_route *route;
+	unsigned long id;
+
+	lockdep_assert_held(&http->kn->lock);
+	xa_for_each(&http->routes.ids, id, route)
+		if (route->mount && route->mount->handler == handler)
+			route_unlink(http, route,
+				     table_create(&http->routes, route,
+						  GFP_KERNEL | __GFP_NOFAIL));
 }
 
 /**
@@ -420,7 +455,7 @@ int kelp_routes_init(struct kelp_routes *routes)
 
 	xa_init_flags(&routes->ids, XA_FLAGS_ALLOC1);
 	routes->nr = 0;
-	table = table_create(routes, NULL);
+	table = table_create(routes, NULL, GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	RCU_INIT_POINTER(routes->table, table);

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+struct http_mount;
 struct kelp_http;
 struct kelp_http_handler;
 struct kelp_object;
@@ -25,7 +26,8 @@ struct netlink_ext_ack;
  * @prefix_len: length of the prefix without its trailing slash ("/" is 0)
  * @host: in lower case, NUL terminated; lies in @prefix behind the prefix
  * @site: the site, or NULL; a reference is held until the route is unlinked
- * @handler: the handler when @site is NULL
+ * @mount: the handler when @site is NULL; a reference is held until the route
+ *	is unlinked
  * @rcu: readers may still look
  * @prefix: the prefix without its trailing slash, NUL terminated
  *
@@ -39,7 +41,7 @@ struct kelp_route {
 	u16 prefix_len;
 	const char *host;
 	struct kelp_site *site;
-	const struct kelp_http_handler *handler;
+	struct http_mount *mount;
 	struct rcu_head rcu;
 	char prefix[];
 };
@@ -61,21 +63,20 @@ struct kelp_routes {
  * @prefix: the prefix, as the administrator wrote it
  * @host: likewise; "" or NULL for any
  * @site: the site, or NULL
- * @handler: the handler when @site is NULL
+ * @mount: the handler when @site is NULL
  * @replace: take the place of the site that has this prefix and host, if any
  */
 struct kelp_route_spec {
 	const char *prefix;
 	const char *host;
 	struct kelp_site *site;
-	const struct kelp_http_handler *handler;
+	struct http_mount *mount;
 	bool replace;
 };
 
-static inline const struct kelp_http_handler *
-kelp_route_handler(const struct kelp_route *route)
+static inline struct http_mount *kelp_route_mount(const struct kelp_route *route)
 {
-	return route->handler;
+	return route->mount;
 }
 
 static inline struct kelp_site *kelp_route_site(const struct kelp_route *route)
@@ -96,6 +97,8 @@ const struct kelp_route *kelp_route_find(struct kelp_http *http,
 int kelp_routes_init(struct kelp_routes *routes);
 void kelp_routes_exit(struct kelp_routes *routes);
 void kelp_routes_clear(struct kelp_http *http);
+void kelp_routes_remove(struct kelp_http *http,
+			const struct kelp_http_handler *handler);
 int kelp_route_add(struct kelp_http *http, const struct kelp_route_spec *spec,
 		   struct netlink_ext_ack *extack);
 int kelp_route_del(struct kelp_http *http, const char *prefix, const char *host,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests in the dispatcher. The connection's side runs under the socket lock
+ * Files in the dispatcher. The connection's side runs under the socket lock
  * in its worker; the other side runs in the dispatcher without locks. They
  * take turns: @done says whose turn it is.
  */
@@ -16,7 +16,6 @@
 #include "http/choice.h"
 #include "http/deliver.h"
 #include "http/file.h"
-#include "http/handler.h"
 #include "http/http.h"
 #include "http/object.h"
 #include "http/partial.h"
@@ -30,13 +29,11 @@
 #include "stats/census.h"
 
 /**
- * struct http_task - a request in the dispatcher
+ * struct http_task - a request for a file, in the dispatcher
  * @work: queued while it is the dispatcher's turn
  * @ref: holders: the connection (http_conn.task), the queued @work
  * @conn: whose request it is; a reference is held; set once
- * @http: the tables, which handlers may read; a reference is held; set once
- * @site: where the file is, a reference, or NULL; set once
- * @handler: what answers when @site is NULL; set once
+ * @site: where the file is; a reference, once it is known; set once
  * @done: the dispatcher's turn is over: all below is the connection's, until
  *	it queues @work again
  * @streaming: the head was sent, chunks follow; whose turn it is
@@ -53,9 +50,7 @@ struct http_task {
 	struct work_struct work;
 	refcount_t ref;
 	struct kelp_conn *conn;
-	struct kelp_http *http;
 	struct kelp_site *site;
-	const struct kelp_http_handler *handler;
 	bool done;
 	bool streaming;
 	bool headers_only;
@@ -79,7 +74,6 @@ static void http_task_put(struct http_task *task)
 		kelp_blob_put(task->chunk);
 	if (task->site)
 		kelp_site_put(task->site);
-	kelp_http_put(task->http);
 	kelp_conn_put(task->conn);
 	kfree(task->parts);
 	kfree(task);
@@ -88,20 +82,7 @@ static void http_task_put(struct http_task *task)
 
 static void http_task_answer(struct http_task *task)
 {
-	struct kelp_object *obj;
-
-	if (task->site) {
-		kelp_file_resolve(task->site, task->path, &task->answer);
-		return;
-	}
-	obj = task->handler->answer(task->conn->kn, task->path,
-				    strlen(task->path), GFP_KERNEL);
-	if (IS_ERR(obj)) {
-		task->answer.status = PTR_ERR(obj) == -ENOENT ? 404 : 500;
-		return;
-	}
-	task->answer.status = obj->status;
-	task->answer.object = obj;
+	kelp_file_resolve(task->site, task->path, &task->answer);
 }
 
 static void http_task_read(struct http_task *task)
@@ -158,7 +139,6 @@ static struct http_task *http_task_create(struct kelp_conn *conn,
 	refcount_set(&task->ref, 1);
 	INIT_WORK(&task->work, http_task_work);
 	task->conn = kelp_conn_get(conn);
-	task->http = kelp_http_get(kelp_http_of(conn->kn));
 	memcpy(task->path, path, len);
 	copy = (u8 *)task->path + len + 1;
 	memcpy(copy, head, h->req.head_len);
@@ -200,30 +180,6 @@ bool http_task_file(struct kelp_conn *conn, const u8 *head,
 		return false;
 	}
 	task->site = site;
-	http_task_start(conn, task);
-	return true;
-}
-
-/**
- * http_task_handler() - have a handler called that may sleep
- * @conn: the connection; reading pauses until the answer is there
- * @head: first byte of the request's head; copied
- * @handler: the handler; stays until module unload
- * @path: behind the handler's prefix, normalised; copied
- * @len: its length in bytes
- *
- * Context: socket lock, BH off.
- * Return: false without memory.
- */
-bool http_task_handler(struct kelp_conn *conn, const u8 *head,
-		       const struct kelp_http_handler *handler,
-		       const char *path, size_t len)
-{
-	struct http_task *task = http_task_create(conn, head, path, len);
-
-	if (!task)
-		return false;
-	task->handler = handler;
 	http_task_start(conn, task);
 	return true;
 }

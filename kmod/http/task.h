@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A request that is answered in the dispatcher: a cold file, a file that is
- * sent in chunks, or a handler that may sleep.
+ * A request for a file that is answered in the dispatcher: a cold one, or one
+ * that is sent in chunks.
  */
 #ifndef KELP_HTTP_TASK_H
 #define KELP_HTTP_TASK_H
@@ -10,7 +10,6 @@
 
 struct http_task;
 struct kelp_conn;
-struct kelp_http_handler;
 struct kelp_run;
 struct kelp_site;
 
@@ -20,9 +19,6 @@ struct kelp_site;
  */
 bool http_task_file(struct kelp_conn *conn, const u8 *head,
 		    struct kelp_site *site, const char *path, size_t len);
-bool http_task_handler(struct kelp_conn *conn, const u8 *head,
-		       const struct kelp_http_handler *handler,
-		       const char *path, size_t len);
 void http_task_ready(struct kelp_conn *conn, struct kelp_run *run);
 void http_task_abandon(struct kelp_conn *conn);
 

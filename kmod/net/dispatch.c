@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dispatcher: unbound workqueues for what may sleep, one for sockets and
- * one for everything else.
+ * The dispatcher: unbound workqueues for what may sleep: one for sockets, one
+ * for handlers, which may wait for peers, and one for everything else.
  */
 #include "net/dispatch.h"
 
@@ -11,6 +11,7 @@
 
 static struct workqueue_struct *kelp_dispatch_wq;
 static struct workqueue_struct *kelp_accept_wq;
+static struct workqueue_struct *kelp_call_wq;
 
 /**
  * kelp_dispatch_init() - start the dispatcher
@@ -25,11 +26,20 @@ int kelp_dispatch_init(void)
 		return -ENOMEM;
 	kelp_accept_wq = alloc_workqueue("kelp-accept", WQ_UNBOUND | WQ_SYSFS,
 					 0);
-	if (!kelp_accept_wq) {
-		destroy_workqueue(kelp_dispatch_wq);
-		return -ENOMEM;
-	}
+	if (!kelp_accept_wq)
+		goto err_dispatch;
+	/* Each may wait for a slow peer: as many as there can be. */
+	kelp_call_wq = alloc_workqueue("kelp-call", WQ_UNBOUND | WQ_SYSFS,
+				       WQ_MAX_ACTIVE);
+	if (!kelp_call_wq)
+		goto err_accept;
 	return 0;
+
+err_accept:
+	destroy_workqueue(kelp_accept_wq);
+err_dispatch:
+	destroy_workqueue(kelp_dispatch_wq);
+	return -ENOMEM;
 }
 
 /**
@@ -42,6 +52,7 @@ int kelp_dispatch_init(void)
  */
 void kelp_dispatch_exit(void)
 {
+	destroy_workqueue(kelp_call_wq);
 	destroy_workqueue(kelp_accept_wq);
 	rcu_barrier();
 	destroy_workqueue(kelp_dispatch_wq);
@@ -59,6 +70,18 @@ void kelp_dispatch_exit(void)
 bool kelp_dispatch(struct work_struct *work)
 {
 	return queue_work(kelp_dispatch_wq, work);
+}
+
+/**
+ * kelp_dispatch_call() - queue an item that may wait for a peer
+ * @work: the item; holds references to all it touches
+ *
+ * Context: any.
+ * Return: false when it was queued already.
+ */
+bool kelp_dispatch_call(struct work_struct *work)
+{
+	return queue_work(kelp_call_wq, work);
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The dispatcher: the unbound workqueues in which everything runs that may
- * sleep: one for sockets (opening, accept), one for files and for handlers that
+ * sleep: one for sockets (opening, accept), one for files, one for handlers that
  * block. They live from module load to unload; items hold references to what
  * they use.
  */
@@ -19,6 +19,8 @@ void kelp_dispatch_exit(void);
 
 /* Queue an item; any context. Return: false when it was queued already. */
 bool kelp_dispatch(struct work_struct *work);
+/* The same for an item that may wait for a peer, that is, a handler. */
+bool kelp_dispatch_call(struct work_struct *work);
 /* Queue an item after a grace period; any context. */
 bool kelp_dispatch_rcu(struct rcu_work *rwork);
 

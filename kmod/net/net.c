@@ -266,6 +266,23 @@ void kelp_net_drain_all(unsigned int ms)
 	mutex_unlock(&kelp_nets_lock);
 }
 
+/**
+ * kelp_net_for_each() - look at every server
+ * @fn: called for each; may take its kelp_net.lock
+ * @arg: passed to @fn
+ *
+ * Context: process, sleeps; takes kelp_nets_lock.
+ */
+void kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg)
+{
+	struct kelp_net *kn;
+
+	mutex_lock(&kelp_nets_lock);
+	list_for_each_entry(kn, &kelp_nets, node)
+		fn(kn, arg);
+	mutex_unlock(&kelp_nets_lock);
+}
+
 static struct kelp_net *kelp_net_create(struct net *net)
 {
 	struct kelp_net *kn = kzalloc(sizeof(*kn), GFP_KERNEL);

@@ -88,6 +88,7 @@ struct kelp_net {
 int kelp_net_init(void);
 void kelp_net_exit(void);
 void kelp_net_drain_all(unsigned int ms);
+void kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg);
 
 struct kelp_net *kelp_net_of(struct net *net);
 struct kelp_net *kelp_net_get(struct kelp_net *kn);

@@ -27,7 +27,9 @@
 	X(TASK, "task", "requests in the dispatcher")			\
 	X(LISTENER, "listener", "listeners")				\
 	X(HTTP, "http", "HTTP tables of a namespace")			\
-	X(NET, "net", "servers, one per namespace")
+	X(NET, "net", "servers, one per namespace")			\
+	X(MOUNT, "mount", "handlers with their arguments, one per route") \
+	X(CALL, "call", "requests that outlive their handler's first callback")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

@@ -47,7 +47,8 @@
 	X(CACHE_REVALIDATED, "cache_revalidated", "cached objects found unchanged") \
 	X(CACHE_EVICTED, "cache_evicted", "cached objects evicted")	\
 	X(STREAMED, "files_streamed", "files sent in chunks, past the cache") \
-	X(EVICTED, "connections_evicted", "reset to make room for new connections")
+	X(EVICTED, "connections_evicted", "reset to make room for new connections") \
+	X(HANDLER_ERRORS, "handler_errors", "handlers that failed: answered 500, or broken off")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,

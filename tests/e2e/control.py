@@ -130,7 +130,7 @@ def test_routes():
         equal({p: r["handler"] for p, r in rows.items()},
               {"/echo": "echo", "/kelp": "status"}, "handlers")
         equal({r["host"] for r in rows.values()}, {""}, "hosts")
-        true(re.search(r"^/echo\s.*echo$", kelpctl("route", "show"), re.M),
+        true(re.search(r"^/echo\s.*echo\s+-$", kelpctl("route", "show"), re.M),
              "text form")
         answer = get("/echo/deep", method="POST", body=b"body")
         equal((answer.status, answer.body), (200, b"body"), "echo")

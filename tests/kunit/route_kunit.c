@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "http/handler.h"
+#include "http/mount.h"
 #include "http/name.h"
 #include "http/site.h"
 #include "http/table.h"
@@ -20,6 +20,11 @@ static struct kelp_site *killed;
 void kelp_site_kill(struct kelp_site *site)
 {
 	killed = site;
+}
+
+/* In the place of http/handler.c: no route here has a handler. */
+void http_mount_put(struct http_mount *mount)
+{
 }
 
 static int route_setup(struct kunit *test)

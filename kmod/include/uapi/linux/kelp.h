@@ -161,8 +161,13 @@
  *
  *    KELP_A_PREFIX, KELP_A_HOST: as for sites
  *    KELP_A_HANDLER: NLA_NUL_STRING, up to KELP_NAME_MAX bytes
+ *    KELP_A_ARGS: NLA_NESTED, optional: up to KELP_ARGS_MAX times
+ *        KELP_A_ARG: NLA_NUL_STRING, "KEY=VALUE", up to KELP_ARG_MAX bytes;
+ *		   KELP_ARGS_BYTES in all. Each handler takes "body=SIZE", the
+ *		   largest body of a request; the others are its own
  *
- *    EEXIST: a site or route has this prefix and host; ENOENT: no such handler.
+ *    EEXIST: a site or route has this prefix and host; ENOENT: no such handler;
+ *    EINVAL: an argument that the handler does not know or that is not right.
  *
  * KELP_CMD_ROUTE_DEL
  *
@@ -173,7 +178,7 @@
  * KELP_CMD_ROUTE_GET: a listing.
  *
  *    KELP_A_ID: NLA_U32
- *    KELP_A_PREFIX, KELP_A_HOST, KELP_A_HANDLER: as in ADD
+ *    KELP_A_PREFIX, KELP_A_HOST, KELP_A_HANDLER, KELP_A_ARGS: as in ADD
  *
  *
  * KELP_CMD_CONN_GET: a listing of the open connections. It is not a snapshot:
@@ -268,6 +273,11 @@
 
 /* Most bytes of attributes in KELP_A_OPTIONS. */
 #define KELP_OPTIONS_MAX	8192
+#define KELP_ARG_MAX		1023
+
+/* Arguments of a route, and bytes of all of them with their NULs. */
+#define KELP_ARGS_MAX		16
+#define KELP_ARGS_BYTES		4096
 
 /* A buffer of this size holds any message that kelp sends. */
 #define KELP_MESSAGE_MAX	16384
@@ -356,6 +366,8 @@ enum kelp_attr {
 	KELP_A_ERROR_PAGE,
 	KELP_A_MIME,
 	KELP_A_REPLACE,
+	KELP_A_ARGS,
+	KELP_A_ARG,
 
 	__KELP_A_LAST,
 };
