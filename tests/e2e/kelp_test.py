@@ -81,8 +81,8 @@ def run_one(name, function):
 
 def equal(found, expected, what="value"):
     if found != expected:
-        raise Failure("%s: expected %r, found %r" %
-                      (what, shorten(expected), shorten(found)))
+        raise Failure("%s: expected %s, found %s" %
+                      (what, shorten(repr(expected)), shorten(repr(found))))
 
 
 def true(condition, what):
@@ -90,7 +90,7 @@ def true(condition, what):
         raise Failure(what)
 
 
-def shorten(value, limit=120):
+def shorten(value, limit=300):
     if isinstance(value, (bytes, str)) and len(value) > limit:
         return value[:limit // 2] + value[-limit // 2:]
     return value
