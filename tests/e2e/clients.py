@@ -84,10 +84,25 @@ def upload(data, *options, method="POST"):
 
 
 def test_curl_uploads():
-    for size in (1, 1000, 70000, 500000):
+    for size in (1, 70000, 500000):
         for method in ("POST", "PUT"):
             got = upload(noise(size), "--header", "Expect:", method=method)
             equal(got.codes, [200], "%s of %d bytes" % (method, size))
+
+
+def test_curl_uploads_in_chunks():
+    """What it reads from a pipe it sends as it comes, of unknown length."""
+    for size in (0, 1000, 900000):
+        for expect in ("Expect:", "Expect: 100-continue"):
+            got = curl("--upload-file", "-", "--header", expect,
+                       "--expect100-timeout", "60", BASE + "/echo",
+                       body=noise(size))
+            equal(got.codes, [200], "%d bytes" % size)
+            true(got.body == noise(size), "%d bytes: %d others came back" %
+                 (size, len(got.body)))
+    got = curl("--upload-file", "-", "--header", "Expect:", BASE + "/echo",
+               BASE + "/page.html", body=noise(3000))
+    equal((got.codes, got.connects), ([200, 200], 1), "and one more")
 
 
 def test_curl_waits_for_100_continue():
