@@ -13,6 +13,7 @@
 #include "http/stream.h"
 
 struct file;
+struct http_req;
 struct kelp_object;
 struct kelp_site;
 
@@ -32,8 +33,21 @@ struct kelp_file_answer {
 	struct kelp_stream *stream;
 };
 
+/**
+ * struct kelp_ask - the request for which a name is resolved
+ * @req: the request, complete
+ * @head: first byte of its head
+ *
+ * Both stay as they are until it is answered: the connection reads nothing more.
+ */
+struct kelp_ask {
+	const struct http_req *req;
+	const u8 *head;
+};
+
 /* resolve.c; dispatcher only. */
 void kelp_file_resolve(struct kelp_site *site, const char *path,
+		       const struct kelp_ask *ask,
 		       struct kelp_file_answer *answer);
 
 /**

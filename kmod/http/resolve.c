@@ -19,6 +19,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
@@ -216,15 +217,12 @@ static int answer_cached(struct kelp_cached *cached,
 	return err;
 }
 
-static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
-			 struct kelp_file_answer *answer)
+static int answer_stream_of(struct kelp_site *site,
+			    const struct kelp_file *found,
+			    struct kelp_object_spec *spec,
+			    enum http_coding coding,
+			    struct kelp_file_answer *answer)
 {
-	struct kelp_object_spec spec = {
-		.status = 200,
-		.type = kelp_site_type(site, found->name),
-		.extra = site->fields,
-		.ranges = true,
-	};
 	struct file *file = kelp_file_open(found);
 	struct kelp_stream *stream;
 	char tag[KELP_TAG_ROOM];
@@ -236,11 +234,11 @@ static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
 	if (IS_ERR(stream))
 		return PTR_ERR(stream);
 
-	spec.mtime = kelp_stream_mtime(stream);
-	spec.body_len = kelp_stream_size(stream);
-	if (kelp_stream_tag(stream, tag, HTTP_CODING_IDENTITY))
-		spec.etag = tag;
-	answer->object = kelp_object_create(&spec, GFP_KERNEL);
+	spec->mtime = kelp_stream_mtime(stream);
+	spec->body_len = kelp_stream_size(stream);
+	if (kelp_stream_tag(stream, tag, coding))
+		spec->etag = tag;
+	answer->object = kelp_object_create(spec, GFP_KERNEL);
 	if (IS_ERR(answer->object)) {
 		int err = PTR_ERR(answer->object);
 
@@ -254,10 +252,44 @@ static int answer_stream(struct kelp_site *site, const struct kelp_file *found,
 }
 
 /*
+ * Which variant of a streamed file is settled here, by the request: each of
+ * them is streamed, too, whatever its size, so none is kept beside the others.
+ */
+static int answer_stream(struct kelp_site *site, const char *path,
+			 const struct kelp_file *found,
+			 const struct kelp_ask *ask,
+			 struct kelp_file_answer *answer)
+{
+	struct kelp_object_spec spec = {
+		.status = 200,
+		.type = kelp_site_type(site, found->name),
+		.extra = site->fields,
+		.ranges = true,
+	};
+	enum http_coding coding = HTTP_CODING_IDENTITY;
+	struct kelp_variants variants;
+	int err;
+
+	kelp_variants_find(&variants, site, path, found, U64_MAX);
+	spec.vary = variants.found;
+	if (!variants.busy)
+		coding = http_coding_choose(ask->req, ask->head,
+					    variants.found);
+	if (coding != HTTP_CODING_IDENTITY) {
+		spec.encoding = http_coding_name(coding);
+		found = &variants.file[coding];
+	}
+	err = answer_stream_of(site, found, &spec, coding, answer);
+	kelp_variants_release(&variants);
+	return err;
+}
+
+/*
  * A file that has no entry: a large one is streamed, another gets one.
  * Return: 0 with an answer; 1 with @cached set, a reference; or -errno.
  */
 static int answer_cold(struct kelp_site *site, const char *path,
+		       const struct kelp_ask *ask,
 		       struct kelp_file_answer *answer,
 		       struct kelp_cached **cached)
 {
@@ -268,7 +300,7 @@ static int answer_cold(struct kelp_site *site, const char *path,
 	if (err)
 		return err;
 	if (found.ident.size > cache_limit(site)) {
-		err = answer_stream(site, &found, answer);
+		err = answer_stream(site, path, &found, ask, answer);
 		kelp_file_release(&found);
 		return err;
 	}
@@ -278,7 +310,7 @@ static int answer_cold(struct kelp_site *site, const char *path,
 }
 
 static int resolve(struct kelp_site *site, const char *path,
-		   struct kelp_file_answer *answer)
+		   const struct kelp_ask *ask, struct kelp_file_answer *answer)
 {
 	struct kelp_cached *cached;
 	int try, err;
@@ -286,7 +318,8 @@ static int resolve(struct kelp_site *site, const char *path,
 	for (try = 0; try < RESOLVE_TRIES; try++) {
 		cached = kelp_cache_get(site, path, strlen(path));
 		if (!cached) {
-			err = answer_cold(site, path, answer, &cached);
+			err = answer_cold(site, path, ask, answer,
+					  &cached);
 			if (err <= 0)
 				return err;
 		}
@@ -318,13 +351,13 @@ static int resolve_listing(struct kelp_site *site, const char *path,
  * The site's own page for a failure. One that cannot be had itself, or is too
  * large for the cache, is done without.
  */
-static void resolve_page(struct kelp_site *site,
+static void resolve_page(struct kelp_site *site, const struct kelp_ask *ask,
 			 struct kelp_file_answer *answer)
 {
 	const char *page = kelp_options_error(site->options, answer->status);
 	struct kelp_file_answer found = {};
 
-	if (!page || resolve(site, page, &found))
+	if (!page || resolve(site, page, ask, &found))
 		return;
 	if (found.stream) {
 		kelp_stream_free(found.stream);
@@ -339,6 +372,7 @@ static void resolve_page(struct kelp_site *site,
  * @site: the site; the caller holds a reference throughout
  * @path: what follows the site's prefix in the request's path, normalised, NUL
  *	terminated: "" or beginning with '/'
+ * @ask: the request
  * @answer: filled; what it holds is the caller's
  *
  * "" is the site's directory named without a slash, hence 301 as for any
@@ -347,6 +381,7 @@ static void resolve_page(struct kelp_site *site,
  * Context: dispatcher, sleeps; waits for others that read the same file.
  */
 void kelp_file_resolve(struct kelp_site *site, const char *path,
+		       const struct kelp_ask *ask,
 		       struct kelp_file_answer *answer)
 {
 	const struct cred *saved;
@@ -361,11 +396,11 @@ void kelp_file_resolve(struct kelp_site *site, const char *path,
 	if (!(site->flags & KELP_SITE_DOTFILES) && http_path_hidden(path))
 		err = -ENOENT;
 	else
-		err = resolve(site, path, answer);
+		err = resolve(site, path, ask, answer);
 	if (err == -ENOENT && site->flags & KELP_SITE_LISTING)
 		err = resolve_listing(site, path, answer);
 	answer->status = kelp_file_status(err);
 	if (err)
-		resolve_page(site, answer);
+		resolve_page(site, ask, answer);
 	revert_creds(saved);
 }

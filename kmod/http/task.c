@@ -82,7 +82,10 @@ static void http_task_put(struct http_task *task)
 
 static void http_task_answer(struct http_task *task)
 {
-	kelp_file_resolve(task->site, task->path, &task->answer);
+	const struct http_conn *h = kelp_conn_priv(task->conn);
+	const struct kelp_ask ask = { .req = &h->req, .head = task->head };
+
+	kelp_file_resolve(task->site, task->path, &ask, &task->answer);
 }
 
 static void http_task_read(struct http_task *task)

@@ -3,35 +3,24 @@
 # kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=240
 """What a request gets of a file or an object: all, some of it, or a 304.
 
-Preconditions, ranges and encoded variants (RFC 9110, 8, 13 and 14), of what is
-small, what is sent by page reference, and what is sent in chunks. The answers
+Preconditions and ranges (RFC 9110, 8, 13 and 14) of what is small, what is sent by page reference, and what is sent in chunks. The answers
 of the fields' many forms are unit tests; here it is that they are asked.
 """
-import email
-import email.policy
 import email.utils
-import gzip
-import os
 import random
 import time
 
 import kelp_test
 import site_kit
-from kelp_test import (KERNEL, PATIENCE, SOAK, Connection, equal, get, kelpctl,
-                       kelpctl_json, true, wait_for, write_file)
+from content_kit import OLD_DATE, age, ask, is_range, parts_of, tag_of
+from kelp_test import (KERNEL, SOAK, Connection, equal, get, kelpctl, true,
+                       wait_for, write_file)
 from site_kit import noise, put, replace
 
 SMALL, PAGED, STREAMED = 3000, 200001, (1 << 20) + 54321
-OLD = 10 ** 9    # a time stamp: 9 September 2001
-OLD_DATE = "Sun, 09 Sep 2001 01:46:40 GMT"
-NOTICED = 1.0 + 0.5 * PATIENCE
 
 # Target: its bytes.
 bodies = {}
-
-
-def age(name, seconds=OLD):
-    os.utime(site_kit.site + "/" + name, (seconds, seconds))
 
 
 def setup():
@@ -51,50 +40,6 @@ def setup():
 
 
 teardown = site_kit.stop
-
-
-# The tag: what hash it is, so that machines agree
-
-MASK = (1 << 64) - 1
-
-
-def rotated(x, bits):
-    return (x << bits | x >> (64 - bits)) & MASK
-
-
-def siphash(key0, key1, data):
-    v = [key0 ^ 0x736f6d6570736575, key1 ^ 0x646f72616e646f6d,
-         key0 ^ 0x6c7967656e657261, key1 ^ 0x7465646279746573]
-
-    def rounds(count):
-        for _ in range(count):
-            v[0] = (v[0] + v[1]) & MASK
-            v[1] = rotated(v[1], 13) ^ v[0]
-            v[2] = (v[2] + v[3]) & MASK
-            v[3] = rotated(v[3], 16) ^ v[2]
-            v[0] = (rotated(v[0], 32) + v[3]) & MASK
-            v[3] = rotated(v[3], 21) ^ v[0]
-            v[2] = (v[2] + v[1]) & MASK
-            v[1] = rotated(v[1], 17) ^ v[2]
-            v[2] = rotated(v[2], 32)
-
-    whole = len(data) // 8 * 8
-    last = (len(data) & 255) << 56 | int.from_bytes(data[whole:], "little")
-    for word in [int.from_bytes(data[at:at + 8], "little")
-                 for at in range(0, whole, 8)] + [last]:
-        v[3] ^= word
-        rounds(2)
-        v[0] ^= word
-    v[2] ^= 255
-    rounds(4)
-    return v[0] ^ v[1] ^ v[2] ^ v[3]
-
-
-def tag_of(data, suffix=""):
-    digest = 0
-    for at in range(0, len(data), 4096):
-        digest = siphash(0x6b656c7065746167, digest, data[at:at + 4096])
-    return '"%016x-%x%s"' % (digest, len(data), suffix)
 
 
 def test_validators():
@@ -134,15 +79,6 @@ def test_a_streamed_file_that_changes_gets_another_tag():
 
 
 # Preconditions
-
-def ask(connection, target, method="GET", **fields):
-    """A field name's underscores are hyphens, a list of values several lines."""
-    headers = []
-    for name, value in fields.items():
-        for one in value if isinstance(value, list) else [value]:
-            headers.append((name.replace("_", "-"), one))
-    return connection.request(target, method, headers)
-
 
 def test_preconditions():
     with Connection() as connection:
@@ -206,22 +142,32 @@ def test_what_has_no_validators():
                answer.get("Accept-Ranges")), (None, None, None), "health")
         equal(ask(connection, "/kelp/health", Range="bytes=0-0").body, b"ok\n",
               "range")
-        equal(ask(connection, "/kelp/health", If_Match='"a"').status, 412,
-              "If-Match")
         equal(ask(connection, "/kelp/health",
                   If_Modified_Since=OLD_DATE).status, 200, "date")
         equal(ask(connection, "/none", If_None_Match="*").status, 404, "404")
         equal(ask(connection, "/none", If_Match='"a"').status, 404, "404")
 
 
+def test_an_error_page_is_not_what_was_asked_for():
+    put("errors/gone.html", b"<p>gone")
+    kelpctl("site", "add", "/errors", site_kit.site + "/errors", "--error",
+            "404=/gone.html", "--cache-control", "max-age=7")
+    with Connection() as connection:
+        page = ask(connection, "/errors/gone.html")
+        for fields in ({}, {"If_None_Match": page.get("ETag")},
+                       {"If_Match": '"a"'}, {"Range": "bytes=0-1"}):
+            answer = ask(connection, "/errors/none", **fields)
+            equal((answer.status, answer.body), (404, b"<p>gone"), fields)
+            equal([answer.get(name) for name in
+                   ("ETag", "Last-Modified", "Accept-Ranges")], [None] * 3,
+                  "validators of an error page")
+            equal(answer.get("Content-Type"), page.get("Content-Type"), "type")
+        answer = ask(connection, "/errors/gone.html", If_None_Match="*")
+        equal((answer.status, answer.get("Cache-Control")), (304, "max-age=7"),
+              "the site's fields with 304")
+
+
 # Ranges
-
-def is_range(answer, body, first, last, what):
-    equal(answer.status, 206, what)
-    equal(answer.get("Content-Range"),
-          "bytes %d-%d/%d" % (first, last, len(body)), what)
-    true(answer.body == body[first:last + 1], "other bytes: " + what)
-
 
 def test_one_range():
     rng = random.Random(3)
@@ -306,26 +252,6 @@ def test_if_range():
                   "without Range")
 
 
-def parts_of(answer):
-    """The parts of a multipart answer: (header fields, bytes)."""
-    whole = b"Content-Type: " + answer.get("Content-Type").encode() + \
-        b"\r\n\r\n" + answer.body
-    message = email.message_from_bytes(whole, policy=email.policy.compat32)
-    true(message.is_multipart() and not message.defects, "not multipart: %r" %
-         answer.body[:200])
-    true(not (message.preamble or "").strip() and
-         not (message.epilogue or "").strip(), "bytes around the parts")
-    boundary = message.get_boundary().encode()
-    # The mail parser changes line ends: the bytes are cut out here.
-    pieces = (b"\r\n" + answer.body).split(b"\r\n--" + boundary)
-    equal((pieces[0], pieces[-1]), (b"", b"--\r\n"), "ends")
-    parts = []
-    for part, piece in zip(message.get_payload(), pieces[1:-1]):
-        parts.append((part, piece.split(b"\r\n\r\n", 1)[1]))
-    equal(len(parts), len(pieces) - 2, "parts")
-    return boundary, parts
-
-
 def are_ranges(answer, body, ranges, kind, what):
     equal(answer.status, 206, what)
     true(answer.get("Content-Type").startswith("multipart/byteranges;"), what)
@@ -395,161 +321,6 @@ def test_cut_anywhere():
             connection.send(request, [cut])
             is_range(connection.response(), bodies["/paged.txt"], 9, 99,
                      "cut at %d" % cut)
-
-
-# Variants
-
-def variant(name, suffix, data, seconds=None):
-    """Appears all at once, as what writes such files should do it."""
-    replace("%s.%s" % (name, suffix), data)
-    if seconds:
-        age("%s.%s" % (name, suffix), seconds)
-
-
-def test_encodings():
-    plain = b"compress me " * 2000
-    put("code.js", plain)
-    age("code.js")
-    encoded = {"gzip": gzip.compress(plain), "br": noise(500),
-               "zstd": noise(600)}
-    for suffix, coding in (("gz", "gzip"), ("br", "br"), ("zst", "zstd")):
-        variant("code.js", suffix, encoded[coding])
-    encoded[None] = plain
-    suffixes = {None: "", "gzip": "-gz", "br": "-br", "zstd": "-zst"}
-    with Connection() as connection:
-        kind = ask(connection, "/code.js").get("Content-Type")
-        for accept, coding in (
-                (None, None), ("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"),
-                ("gzip, deflate, br, zstd", "br"), ("gzip, br;q=0.9", "gzip"),
-                (["gzip;q=0.1", "zstd"], "zstd"), ("*", "br"),
-                ("identity", None), ("deflate", None), ("gzip;q=0", None),
-                ("identity;q=0", None), ("identity;q=0, gzip;q=0.1", "gzip"),
-                ("br;q=0, *;q=0.5", "zstd"), ("", None)):
-            fields = {} if accept is None else {"Accept_Encoding": accept}
-            for method in ("GET", "HEAD"):
-                answer = ask(connection, "/code.js", method, **fields)
-                what = "Accept-Encoding: %s" % accept
-                equal(answer.status, 200, what)
-                equal(answer.get("Content-Encoding"), coding, what)
-                equal(answer.get("Vary"), "Accept-Encoding", what)
-                equal(answer.get("Content-Type"), kind, what)
-                equal(answer.get("ETag"),
-                      tag_of(encoded[coding], suffixes[coding]), what)
-                equal(answer.get("Content-Length"), str(len(encoded[coding])),
-                      what)
-                if method == "GET":
-                    true(answer.body == encoded[coding], "bytes: " + what)
-        tag = ask(connection, "/code.js", Accept_Encoding="gzip").get("ETag")
-        answer = ask(connection, "/code.js", Accept_Encoding="gzip",
-                     If_None_Match=tag)
-        equal(answer.status, 304, "the variant's tag")
-        equal([name for name, _ in answer.headers],
-              ["Server", "Date", "ETag", "Vary"], "304")
-        equal(ask(connection, "/code.js", If_None_Match=tag).status, 200,
-              "the variant's tag for the plain file")
-        answer = ask(connection, "/code.js", Accept_Encoding="gzip",
-                     Range="bytes=5-20")
-        is_range(answer, encoded["gzip"], 5, 20, "range of a variant")
-        equal(answer.get("Content-Encoding"), "gzip", "range of a variant")
-        answer = ask(connection, "/code.js", Accept_Encoding="gzip",
-                     Range="bytes=5-8,1-2")
-        equal(answer.get("Content-Encoding"), None, "parts are encoded, and "
-              "the whole is not")
-        _, parts = parts_of(answer)
-        equal([data for _, data in parts],
-              [encoded["gzip"][5:9], encoded["gzip"][1:3]], "parts")
-        equal(parts[0][0]["Content-Encoding"], "gzip", "part")
-        equal(ask(connection, "/code.js.gz").get("Content-Encoding"), None,
-              "the file itself")
-
-
-def test_variant_of_an_index():
-    put("sub/index.html", b"<p>plain")
-    age("sub/index.html")
-    variant("sub/index.html", "gz", gzip.compress(b"<p>plain"))
-    answer = get("/sub/", headers=[("Accept-Encoding", "gzip")])
-    equal(answer.get("Content-Encoding"), "gzip", "index")
-    equal(gzip.decompress(answer.body), b"<p>plain", "index")
-
-
-def noticed(check, what):
-    """Within a second of now the server answers accordingly."""
-    end = time.monotonic() + NOTICED
-    while not check():
-        true(time.monotonic() < end, what + ": not within a second")
-        time.sleep(0.02)    # poll
-
-
-def coding_of(target):
-    answer = get(target, headers=[("Accept-Encoding", "gzip, br")])
-    return answer.get("Content-Encoding"), answer.get("Vary"), answer.body
-
-
-def test_variants_come_and_go():
-    vary = "Accept-Encoding"
-    put("page", b"plain")
-    age("page")
-    equal(coding_of("/page"), (None, None, b"plain"), "none yet")
-    variant("page", "gz", b"first")
-    noticed(lambda: coding_of("/page") == ("gzip", vary, b"first"), "added")
-    equal(get("/page").get("Vary"), vary, "Vary of the plain file")
-    variant("page", "gz", b"second")
-    noticed(lambda: coding_of("/page") == ("gzip", vary, b"second"), "changed")
-    with open(site_kit.site + "/page.gz", "r+b") as file:
-        file.write(b"third ")
-    noticed(lambda: coding_of("/page") == ("gzip", vary, b"third "), "written")
-    variant("page", "br", b"brotli")
-    noticed(lambda: coding_of("/page") == ("br", vary, b"brotli"), "another")
-    os.unlink(site_kit.site + "/page.br")
-    noticed(lambda: coding_of("/page") == ("gzip", vary, b"third "), "removed")
-    # The file is newer than what it was compressed to: a leftover.
-    replace("page", b"new")
-    age("page.gz")
-    noticed(lambda: coding_of("/page") == (None, None, b"new"), "older")
-    variant("page", "gz", b"anew")
-    noticed(lambda: coding_of("/page") == ("gzip", vary, b"anew"), "renewed")
-    os.chmod(site_kit.site + "/page.gz", 0o600)
-    noticed(lambda: coding_of("/page") == (None, None, b"new"), "closed")
-    os.chmod(site_kit.site + "/page.gz", 0o644)
-    noticed(lambda: coding_of("/page")[0] == "gzip", "opened")
-    os.unlink(site_kit.site + "/page.gz")
-    os.symlink(site_kit.root + "/secret", site_kit.site + "/page.gz")
-    noticed(lambda: coding_of("/page") == (None, None, b"new"), "leads outside")
-    os.unlink(site_kit.site + "/page.gz")
-    os.mkdir(site_kit.site + "/page.gz")
-    noticed(lambda: coding_of("/page") == (None, None, b"new"), "a directory")
-
-
-def test_a_variant_that_is_being_written():
-    """Half of an encoded file is worth nothing."""
-    put("slow", b"plain")
-    age("slow")
-    with open(site_kit.site + "/slow.gz", "wb") as file:
-        file.write(b"half")
-        file.flush()
-        for _ in range(3):
-            equal(coding_of("/slow"), (None, None, b"plain"), "half")
-        file.write(b" and half")
-    noticed(lambda: coding_of("/slow")[2] == b"half and half", "whole")
-
-
-def test_variants_are_accounted_for():
-    def cached():
-        row = [one for one in kelpctl_json("site", "show")
-               if one["prefix"] == "/"][0]
-        return row["cached_bytes"]
-
-    put("counted", noise(5000))
-    age("counted")
-    variant("counted", "gz", noise(700))
-    variant("counted", "br", noise(6000))
-    before = cached()
-    get("/counted")
-    equal(cached() - before, 11700, "bytes of a file with two variants")
-    os.unlink(site_kit.site + "/counted.br")
-    noticed(lambda: get("/counted", headers=[("Accept-Encoding", "br")]).get(
-        "Content-Encoding") is None, "removed")
-    equal(cached() - before, 5700, "bytes with one variant")
 
 
 if __name__ == "__main__":

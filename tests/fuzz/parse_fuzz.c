@@ -14,6 +14,7 @@
 
 #include <linux/bug.h>
 
+#include "content_check.h"
 #include "parse.h"
 
 bool shim_expect_warning;
@@ -146,6 +147,7 @@ static void check_accepted(const struct http_req *r, const uint8_t *data,
 	}
 	check_framing(r);
 	check_fields(r, data);
+	check_content(r, data);
 }
 
 static void check_refused(int ret)
