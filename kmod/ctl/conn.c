@@ -37,6 +37,15 @@ static u8 kelp_ctl_conn_wait(const struct kelp_conn *conn)
 	return READ_ONCE(conn->wait);
 }
 
+/* Whom a balancer speaks for. It is written once, before requests are read. */
+static int kelp_ctl_put_client(struct sk_buff *skb,
+			       const struct kelp_addr *client)
+{
+	return nla_put(skb, KELP_A_CLIENT_ADDR, client->family == 4 ? 4 : 16,
+		       client->ip) ?:
+	       nla_put_be16(skb, KELP_A_CLIENT_PORT, htons(client->port));
+}
+
 static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 {
 	const struct kelp_proto_ops *proto = READ_ONCE(conn->proto);
@@ -53,6 +62,8 @@ static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 	err = nla_put_u32(skb, KELP_A_ID, conn->id) ?:
 	      kelp_ctl_put_addr(skb, &conn->local, KELP_A_ADDR) ?:
 	      kelp_ctl_put_addr(skb, &conn->peer, KELP_A_PEER_ADDR) ?:
+	      (proto && conn->announced.family ?
+	       kelp_ctl_put_client(skb, &conn->announced) : 0) ?:
 	      (proto ? nla_put_string(skb, KELP_A_PROTO, proto->name) : 0) ?:
 	      nla_put_u32(skb, KELP_A_STATE, kelp_ctl_conn_state[wait]) ?:
 	      nla_put_u32(skb, KELP_A_FLAGS, flags) ?:
@@ -68,7 +79,8 @@ static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 	      kelp_ctl_put_u64(skb, KELP_A_TX_BYTES,
 			       READ_ONCE(conn->tx_bytes)) ?:
 	      kelp_ctl_put_u64(skb, KELP_A_QUEUED_BYTES,
-			       READ_ONCE(conn->txq_bytes));
+			       READ_ONCE(conn->txq_bytes)) ?:
+	      kelp_ctl_put_u64(skb, KELP_A_MEMORY, READ_ONCE(conn->mem));
 	return kelp_ctl_entry_end(skb, entry, err);
 }
 

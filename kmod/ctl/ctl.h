@@ -50,6 +50,7 @@ int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr_storage *addr,
 
 /* One command each, in the file of its object. */
 int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info);
+int kelp_ctl_listener_set(struct sk_buff *skb, struct genl_info *info);
 int kelp_ctl_listener_del(struct sk_buff *skb, struct genl_info *info);
 int kelp_ctl_listener_get(struct sk_buff *skb, struct genl_info *info);
 int kelp_ctl_object_put(struct sk_buff *skb, struct genl_info *info);

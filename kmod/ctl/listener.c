@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "ctl/event.h"
+#include "net/gate.h"
 #include "net/listener.h"
 #include "net/net.h"
 
@@ -38,6 +39,52 @@ static bool kelp_ctl_may_bind(struct sk_buff *skb, struct net *net,
 	       netlink_ns_capable(skb, net->user_ns, CAP_NET_BIND_SERVICE);
 }
 
+static bool kelp_ctl_rule_read(const struct kelp_rule *from,
+			       struct kelp_gate_rule *rule)
+{
+	rule->action = from->action;
+	rule->prefix.family = from->family;
+	rule->prefix.len = from->prefix_len;
+	memcpy(rule->prefix.ip, from->addr, sizeof(rule->prefix.ip));
+	return from->action <= KELP_RULE_TRUST && !from->zero &&
+	       kelp_prefix_valid(&rule->prefix);
+}
+
+/* Flags and rules of a command; the caller frees them or hands them on. */
+static struct kelp_gate_rules *kelp_ctl_rules(struct genl_info *info)
+{
+	const struct nlattr *flags = info->attrs[KELP_A_FLAGS];
+	struct nlattr *list = info->attrs[KELP_A_RULES];
+	unsigned int len = list ? nla_len(list) : 0, i;
+	struct kelp_gate_rules *rules;
+	struct kelp_rule from;
+
+	BUILD_BUG_ON((int)KELP_RULE_ALLOW != (int)KELP_GATE_ALLOW);
+	BUILD_BUG_ON((int)KELP_RULE_DENY != (int)KELP_GATE_DENY);
+	BUILD_BUG_ON((int)KELP_RULE_TRUST != (int)KELP_GATE_TRUST);
+	BUILD_BUG_ON(sizeof(struct kelp_rule) != 20);
+	if (len % sizeof(from)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, list,
+				    "rules have a fixed size");
+		return ERR_PTR(-EINVAL);
+	}
+	rules = kelp_gate_rules_create(len / sizeof(from));
+	if (!rules)
+		return ERR_PTR(-ENOMEM);
+	if (flags && nla_get_u32(flags) & KELP_LISTENER_FLAG_PROXY)
+		rules->proxy = true;
+	for (i = 0; i < rules->nr; i++) {
+		memcpy(&from, nla_data(list) + i * sizeof(from), sizeof(from));
+		if (kelp_ctl_rule_read(&from, &rules->rule[i]))
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, list,
+				    "a rule is not an action and a prefix");
+		kfree(rules);
+		return ERR_PTR(-EINVAL);
+	}
+	return rules;
+}
+
 /**
  * kelp_ctl_listener_add() - KELP_CMD_LISTENER_ADD
  * @skb: the request
@@ -49,6 +96,7 @@ static bool kelp_ctl_may_bind(struct sk_buff *skb, struct net *net,
 int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kelp_net *kn = kelp_ctl_net(info);
+	struct kelp_gate_rules *rules;
 	struct sockaddr_storage addr;
 	int err;
 
@@ -64,10 +112,38 @@ int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
 		return -EACCES;
 	}
 
-	err = kelp_listener_add(kn, &addr, info->extack);
+	rules = kelp_ctl_rules(info);
+	if (IS_ERR(rules))
+		return PTR_ERR(rules);
+
+	err = kelp_listener_add(kn, &addr, rules, info->extack);
 	if (!err)
 		kelp_event_listener(kn, KELP_EVENT_LISTENER_ADDED, &addr, 0);
 	return err;
+}
+
+/**
+ * kelp_ctl_listener_set() - KELP_CMD_LISTENER_SET
+ * @skb: the request
+ * @info: the request, parsed
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -errno, with a reason.
+ */
+int kelp_ctl_listener_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kelp_gate_rules *rules;
+	struct sockaddr_storage addr;
+	int err;
+
+	err = kelp_ctl_get_addr(info, &addr);
+	if (err)
+		return err;
+	rules = kelp_ctl_rules(info);
+	if (IS_ERR(rules))
+		return PTR_ERR(rules);
+	return kelp_listener_set(kelp_ctl_net(info), &addr, rules,
+				 info->extack);
 }
 
 /**
@@ -93,6 +169,36 @@ int kelp_ctl_listener_del(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* kelp_net.lock is held: nobody replaces the rules. */
+static int kelp_ctl_put_rules(struct sk_buff *skb,
+			      const struct kelp_listener *listener)
+{
+	const struct kelp_gate_rules *rules =
+		rcu_dereference_protected(listener->gate->rules,
+					  lockdep_is_held(&listener->kn->lock));
+	struct kelp_rule *to;
+	struct nlattr *list;
+	unsigned int i;
+
+	if (nla_put_u32(skb, KELP_A_FLAGS,
+			rules->proxy ? KELP_LISTENER_FLAG_PROXY : 0))
+		return -EMSGSIZE;
+	if (!rules->nr)
+		return 0;
+	list = nla_reserve(skb, KELP_A_RULES, rules->nr * sizeof(*to));
+	if (!list)
+		return -EMSGSIZE;
+	to = nla_data(list);
+	for (i = 0; i < rules->nr; i++, to++) {
+		to->action = rules->rule[i].action;
+		to->family = rules->rule[i].prefix.family;
+		to->prefix_len = rules->rule[i].prefix.len;
+		to->zero = 0;
+		memcpy(to->addr, rules->rule[i].prefix.ip, sizeof(to->addr));
+	}
+	return 0;
+}
+
 static int kelp_ctl_listener_entry(struct sk_buff *skb,
 				   const struct kelp_listener *listener)
 {
@@ -104,6 +210,7 @@ static int kelp_ctl_listener_entry(struct sk_buff *skb,
 	      kelp_ctl_put_addr(skb, &listener->addr, KELP_A_ADDR) ?:
 	      kelp_ctl_put_u64(skb, KELP_A_ACCEPTED,
 			       READ_ONCE(listener->accepted)) ?:
+	      kelp_ctl_put_rules(skb, listener) ?:
 	      (error ? nla_put_u32(skb, KELP_A_ERROR, -error) : 0);
 	return kelp_ctl_entry_end(skb, entry, err);
 }

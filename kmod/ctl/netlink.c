@@ -37,6 +37,17 @@ static const struct nla_policy kelp_listener_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_SCOPE] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy kelp_listener_add_policy[KELP_ATTR_MAX + 1] = {
+	[KELP_A_ADDR] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[KELP_A_PORT] = { .type = NLA_U16 },
+	[KELP_A_SCOPE] = { .type = NLA_U32 },
+	[KELP_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, KELP_LISTENER_FLAG_ALL),
+	[KELP_A_RULES] = {
+		.type = NLA_BINARY,
+		.len = KELP_RULES_MAX * sizeof(struct kelp_rule),
+	},
+};
+
 static const struct nla_policy kelp_object_put_policy[KELP_ATTR_MAX + 1] = {
 	[KELP_A_PATH] = STRING(KELP_PATH_MAX),
 	[KELP_A_FD] = { .type = NLA_U32 },
@@ -97,7 +108,8 @@ static const struct nla_policy kelp_limits_set_policy[KELP_ATTR_MAX + 1] = {
 static const struct genl_ops kelp_ops[] = {
 	OP(STATUS_GET, status_get, no),
 	OP(DRAIN, drain, no),
-	OP(LISTENER_ADD, listener_add, listener),
+	OP(LISTENER_ADD, listener_add, listener_add),
+	OP(LISTENER_SET, listener_set, listener_add),
 	OP(LISTENER_DEL, listener_del, listener),
 	OP(LISTENER_GET, listener_get, list),
 	OP(OBJECT_PUT, object_put, object_put),

@@ -18,6 +18,7 @@
 #include "http/mount.h"
 #include "http/object.h"
 #include "http/path.h"
+#include "http/rate.h"
 #include "http/route.h"
 #include "http/rq.h"
 #include "http/table.h"
@@ -206,6 +207,16 @@ static void http_request_mode(struct kelp_conn *conn)
 			(most && conn->requests + 1 >= most);
 }
 
+/* Too many requests; the connection goes on. */
+static void http_refuse_rate(struct kelp_conn *conn, struct kelp_run *run,
+			     unsigned int seconds)
+{
+	char field[32];
+
+	scnprintf(field, sizeof(field), "Retry-After: %u\r\n", seconds);
+	http_deliver_status(conn, run, 429, field);
+}
+
 /**
  * http_request() - answer a request
  * @conn: the connection; its http_conn.req is complete
@@ -221,10 +232,16 @@ void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	const struct http_req *req = &h->req;
+	unsigned int seconds;
 	const char *path;
 	int len;
 
 	http_request_mode(conn);
+	seconds = http_rate_check(conn, head);
+	if (unlikely(seconds)) {
+		http_refuse_rate(conn, run, seconds);
+		return;
+	}
 	if (unlikely(req->method == HTTP_METHOD_UNKNOWN)) {
 		http_deliver_status(conn, run, 501, NULL);
 		return;

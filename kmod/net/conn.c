@@ -10,8 +10,10 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "net/client.h"
 #include "net/deadline.h"
 #include "net/evict.h"
+#include "net/gate.h"
 #include "net/gather.h"
 #include "net/net.h"
 #include "net/out.h"
@@ -62,6 +64,7 @@ static void kelp_conn_free_rcu(struct rcu_head *rcu)
 {
 	struct kelp_conn *conn = container_of(rcu, struct kelp_conn, rcu);
 
+	kelp_gate_put(conn->gate);
 	kelp_net_put(conn->kn);
 	kmem_cache_free(kelp_conn_cache, conn);
 	kelp_census_sub(KELP_CENSUS_CONN);
@@ -197,37 +200,47 @@ static bool kelp_conn_has_room(struct kelp_net *kn)
 	return true;
 }
 
-/**
- * kelp_conn_create() - take an accepted socket into service
- * @kn: the server
- * @sock: the socket; becomes the connection's, or is released on error
- * @saved: the callbacks it had to have
- *
- * Context: dispatcher, sleeps.
- * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
- *	limit of connections, and none that could go).
- */
-int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
-		     const struct kelp_callbacks *saved)
+static struct kelp_client *kelp_conn_join(struct kelp_net *kn,
+					  const struct sock *sk)
 {
-	struct kelp_conn *conn;
-	int err = -EMFILE;
+	struct kelp_addr addr;
 
-	atomic_inc(&kn->nr_conns);
-	if (!kelp_conn_has_room(kn)) {
-		kelp_stat_inc(kn->stats, KELP_STAT_REFUSED);
-		goto err_uncount;
-	}
+	kelp_client_peer(sk, &addr);
+	return kelp_client_join(kn, &addr, GFP_KERNEL);
+}
 
-	err = -ENOMEM;
-	conn = kmem_cache_zalloc(kelp_conn_cache, GFP_KERNEL);
+/*
+ * Is there a place for one that is counted already, and may it have it? If a
+ * header has to come, that will say whose it is. On error nothing is held.
+ */
+static int kelp_conn_admit(struct kelp_net *kn, const struct sock *sk,
+			   bool proxied, struct kelp_client **client)
+{
+	*client = proxied ? NULL : kelp_conn_join(kn, sk);
+	if (IS_ERR(*client))
+		return PTR_ERR(*client);
+	if (kelp_conn_has_room(kn))
+		return 0;
+	kelp_stat_inc(kn->stats, KELP_STAT_REFUSED);
+	kelp_client_leave(kn, *client);
+	return -EMFILE;
+}
+
+/*
+ * One reference is for kn->conns, one for the worker's queue, to which it goes
+ * at the end of kelp_conn_create(): until then kicks only leave their bits.
+ */
+static struct kelp_conn *kelp_conn_alloc(struct kelp_net *kn,
+					 struct socket *sock)
+{
+	struct kelp_conn *conn = kmem_cache_zalloc(kelp_conn_cache, GFP_KERNEL);
+
 	if (!conn)
-		goto err_uncount;
+		return NULL;
 	kelp_census_add(KELP_CENSUS_CONN);
 	conn->kn = kelp_net_get(kn);
 	conn->stats = kn->stats;
 	conn->sock = sock;
-	conn->saved = *saved;
 	conn->opened = jiffies;
 	conn->wait_since = jiffies;
 	conn->tx_since = jiffies;
@@ -235,13 +248,46 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->wheel);
 	INIT_LIST_HEAD(&conn->evict_node);
-	/*
-	 * One reference is for kn->conns, one for the worker's queue, to which
-	 * it goes at the end: until then kicks only leave their bits.
-	 */
 	refcount_set(&conn->ref, 2);
 	__set_bit(KELP_CONN_QUEUED, &conn->bits);
 	kelp_conn_addresses(conn);
+	return conn;
+}
+
+/**
+ * kelp_conn_create() - take an accepted socket into service
+ * @kn: the server
+ * @sock: the socket; becomes the connection's, or is released on error
+ * @saved: the callbacks it had to have
+ * @gate: its listener's, has let it in; a reference is taken. NULL for none
+ *
+ * Context: dispatcher, sleeps.
+ * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
+ *	limit of connections, and none that could go), -EUSERS (the limit of
+ *	its address).
+ */
+int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
+		     const struct kelp_callbacks *saved,
+		     struct kelp_gate *gate)
+{
+	bool proxied = kelp_gate_proxy(gate);
+	struct kelp_client *client;
+	struct kelp_conn *conn;
+	int err;
+
+	atomic_inc(&kn->nr_conns);
+	err = kelp_conn_admit(kn, sock->sk, proxied, &client);
+	if (err)
+		goto err_uncount;
+
+	err = -ENOMEM;
+	conn = kelp_conn_alloc(kn, sock);
+	if (!conn)
+		goto err_leave;
+	conn->saved = *saved;
+	conn->gate = kelp_gate_get(gate);
+	conn->client = client;
+	conn->proxied = proxied;
 
 	err = xa_alloc_cyclic(&kn->conns, &conn->id, conn, xa_limit_31b,
 			      &kn->next_conn, GFP_KERNEL);
@@ -259,6 +305,8 @@ err_erase:
 err_unref:
 	kelp_conn_put(conn);
 	kelp_conn_put(conn);
+err_leave:
+	kelp_client_leave(kn, client);
 err_uncount:
 	sock_no_linger(sock->sk);
 	sock_release(sock);
@@ -290,6 +338,7 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 	sock_release(conn->sock);
 	kelp_gather_free(conn);
 	kelp_txq_free(conn);
+	kelp_client_leave(kn, conn->client);
 	kelp_stat_inc(conn->stats, KELP_STAT_CLOSED);
 	if (atomic_dec_and_test(&kn->nr_conns))
 		wake_up_all(&kn->idle);

@@ -13,8 +13,11 @@
 #include <linux/socket.h>
 #include <linux/types.h>
 
+#include "net/addr.h"
 #include "net/proto.h"
 
+struct kelp_client;
+struct kelp_gate;
 struct kelp_net;
 struct kelp_out;
 struct kelp_stats;
@@ -86,6 +89,15 @@ struct kelp_callbacks {
  * @evict_since: jiffies when it came to its place there
  * @saved: what the listener had before kelp; set once
  * @id: key in kelp_net.conns; set once
+ * @gate: its listener's, a reference is held; or NULL; set once
+ * @client: its address's entry, or NULL; set once, with @announced
+ * @announced: whom a PROXY header announced; family 0 for nobody; socket lock
+ * @proxied: a PROXY header has to come first; socket lock
+ * @body_timed: @body_since and @body_from are those of this body; owning
+ *	worker, as the next two
+ * @body_since: jiffies from which a body's rate is measured
+ * @body_from: @rx_bytes at that time
+ * @mem: bytes charged to kelp_net.mem for this connection; socket lock
  * @opened: jiffies at accept; set once
  * @peer: address and port of the peer; set once
  * @local: our address and port; set once
@@ -135,6 +147,14 @@ struct kelp_conn {
 	/* set once */
 	struct kelp_callbacks saved;
 	u32 id;
+	bool proxied;
+	bool body_timed;
+	unsigned long body_since;
+	u64 body_from;
+	size_t mem;
+	struct kelp_gate *gate;
+	struct kelp_client *client;
+	struct kelp_addr announced;
 	unsigned long opened;
 	struct sockaddr_storage peer;
 	struct sockaddr_storage local;
@@ -181,13 +201,21 @@ int kelp_conn_init(void);
 void kelp_conn_exit(void);
 
 int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
-		     const struct kelp_callbacks *saved);
+		     const struct kelp_callbacks *saved,
+		     struct kelp_gate *gate);
 void kelp_conn_work(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_get(struct kelp_conn *conn);
 void kelp_conn_put(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
 
+/* For the engine's parts, under the socket lock. */
+bool kelp_conn_announce(struct kelp_conn *conn, const struct kelp_addr *addr);
+bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes);
+void kelp_conn_mem_uncharge(struct kelp_conn *conn, size_t bytes);
+
 /* For protocols, under the socket lock. */
+void kelp_conn_client_addr(const struct kelp_conn *conn,
+			   struct kelp_addr *addr);
 void kelp_conn_close_sent(struct kelp_conn *conn, bool unread);
 void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait);
 

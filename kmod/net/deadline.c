@@ -7,11 +7,15 @@
 #include "net/deadline.h"
 
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <net/tcp.h>
 
 #include "net/net.h"
 #include "net/out.h"
 #include "net/wheel.h"
+
+/* Later than any deadline of a limit. */
+#define KELP_DEADLINE_FAR (HZ * 100000UL)
 
 /* A peer that takes an answer slowly makes progress: it acknowledges. */
 static void kelp_deadline_progress(struct kelp_conn *conn)
@@ -45,6 +49,10 @@ enum kelp_wait kelp_deadline_wait(const struct kelp_conn *conn,
 				  unsigned long *since)
 {
 	*since = conn->tx_since;
+	if (unlikely(conn->proxied) && !conn->closing) {
+		*since = conn->wait_since;
+		return KELP_WAIT_HEADER;
+	}
 	if (!list_empty(&conn->txq))
 		return KELP_WAIT_WRITE;
 	if (conn->fin_sent)
@@ -74,11 +82,12 @@ static const enum kelp_stat kelp_wait_stat[KELP_WAIT_COUNT] = {
 	[KELP_WAIT_LINGER] = KELP_STAT_TIMEOUT_LINGER,
 };
 
-static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait)
+static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait,
+				 enum kelp_stat stat)
 {
 	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
 
-	kelp_stat_inc(conn->stats, kelp_wait_stat[wait]);
+	kelp_stat_inc(conn->stats, stat);
 	switch (wait) {
 	case KELP_WAIT_WRITE:
 	case KELP_WAIT_LINGER:
@@ -99,6 +108,35 @@ static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait)
 		kelp_out_end(run.out);
 }
 
+/*
+ * When a body's average will have fallen below the least rate. What time its
+ * bytes had to wait for us does not count: another wait begins it anew.
+ */
+static unsigned long kelp_deadline_body(struct kelp_conn *conn)
+{
+	u64 rate = kelp_net_limit(conn->kn, KELP_LIMIT_BODY_RATE);
+	u64 grace = kelp_net_limit(conn->kn, KELP_LIMIT_BODY_GRACE_MS);
+	u64 ticks;
+
+	if (!conn->body_timed) {
+		conn->body_timed = true;
+		conn->body_since = jiffies;
+		conn->body_from = conn->rx_bytes;
+	}
+	if (!rate)
+		return jiffies + KELP_DEADLINE_FAR;
+	ticks = div64_u64((conn->rx_bytes - conn->body_from) * HZ, rate);
+	ticks = min_t(u64, ticks, KELP_DEADLINE_FAR);
+	return conn->body_since + msecs_to_jiffies(grace) + ticks;
+}
+
+/* What was set since the listener was opened reaches open connections too. */
+static void kelp_deadline_tell_tcp(struct kelp_conn *conn)
+{
+	WRITE_ONCE(inet_csk(conn->sock->sk)->icsk_user_timeout,
+		   kelp_net_limit(conn->kn, KELP_LIMIT_WRITE_MS));
+}
+
 /**
  * kelp_deadline_enforce() - see whether a connection's time is up
  * @conn: the connection
@@ -112,16 +150,28 @@ unsigned long kelp_deadline_enforce(struct kelp_conn *conn)
 {
 	unsigned long since, expires, limit, next;
 	enum kelp_wait wait;
+	enum kelp_stat stat;
 
+	kelp_deadline_tell_tcp(conn);
 	kelp_deadline_progress(conn);
 	wait = kelp_deadline_wait(conn, &since);
+	if (wait != KELP_WAIT_BODY || conn->paused)
+		conn->body_timed = false;
 	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
 		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
 	limit = msecs_to_jiffies(kelp_net_limit(conn->kn,
 						kelp_wait_limit[wait]));
 	expires = since + limit;
+	stat = kelp_wait_stat[wait];
+	if (wait == KELP_WAIT_BODY) {
+		next = kelp_deadline_body(conn);
+		if (time_before(next, expires)) {
+			expires = next;
+			stat = KELP_STAT_TIMEOUT_RATE;
+		}
+	}
 	if (time_after_eq(jiffies, expires)) {
-		kelp_deadline_passed(conn, wait);
+		kelp_deadline_passed(conn, wait, stat);
 		return jiffies;
 	}
 	if (wait != KELP_WAIT_WRITE)

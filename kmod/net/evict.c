@@ -211,31 +211,37 @@ static bool kelp_evict_has_asked(const struct kelp_conn *conn)
 }
 
 /*
- * The oldest of a list, with a reference; entries that turn out to be younger
- * than their place go where they belong. A member is alive: teardown takes it
+ * The oldest of a list, with a reference. Entries that turn out to be younger
+ * than their place go where they belong; as those then stand behind some that
+ * are younger still, a few are compared. A member is alive: teardown takes it
  * out before it drops the reference of kelp_net.conns.
  */
 static struct kelp_conn *kelp_evict_oldest(struct kelp_evict_lists *lists,
 					   enum kelp_evict_class class,
-					   unsigned long *since)
+					   unsigned long *oldest)
 {
-	struct kelp_conn *conn, *found = NULL;
+	struct kelp_conn *conn, *next, *found = NULL;
 	int tries = KELP_EVICT_TRIES;
+	unsigned long since;
 
 	spin_lock(&lists->lock);
-	while (!found && tries--) {
-		conn = list_first_entry_or_null(&lists->list[class],
-						struct kelp_conn, evict_node);
-		if (!conn)
+	list_for_each_entry_safe(conn, next, &lists->list[class], evict_node) {
+		if (!tries--)
 			break;
-		*since = kelp_evict_since(conn);
-		if (kelp_evict_has_asked(conn))
+		if (kelp_evict_has_asked(conn)) {
 			kelp_evict_move(lists, conn, KELP_EVICT_IDLE, jiffies);
-		else if (time_after(*since, conn->evict_since) && tries)
-			kelp_evict_move(lists, conn, class, *since);
-		else
-			found = kelp_conn_get(conn);
+			continue;
+		}
+		since = kelp_evict_since(conn);
+		if (!found || time_before(since, *oldest)) {
+			found = conn;
+			*oldest = since;
+		}
+		if (since != conn->evict_since)
+			kelp_evict_move(lists, conn, class, since);
 	}
+	if (found)
+		kelp_conn_get(found);
 	spin_unlock(&lists->lock);
 	return found;
 }

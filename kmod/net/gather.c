@@ -21,13 +21,11 @@ static bool kelp_gather_grow(struct kelp_conn *conn, size_t need)
 	size_t more = cap - conn->gather_cap;
 	u8 *buf;
 
-	if (!kelp_net_mem_charge(conn->kn, more)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, more))
 		return false;
-	}
 	buf = krealloc(conn->gather, cap, GFP_ATOMIC | __GFP_NOWARN);
 	if (!buf) {
-		kelp_net_mem_uncharge(conn->kn, more);
+		kelp_conn_mem_uncharge(conn, more);
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
 		return false;
 	}
@@ -88,7 +86,7 @@ void kelp_gather_take(struct kelp_conn *conn, size_t len)
 void kelp_gather_free(struct kelp_conn *conn)
 {
 	kfree(conn->gather);
-	kelp_net_mem_uncharge(conn->kn, conn->gather_cap);
+	kelp_conn_mem_uncharge(conn, conn->gather_cap);
 	conn->gather = NULL;
 	conn->gather_len = 0;
 	conn->gather_cap = 0;

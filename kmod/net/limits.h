@@ -51,7 +51,19 @@
 	X(CHUNK_EXT, "chunk_extensions", "bytes", 4096, 0, 1 << 20,	\
 	  "extensions of all chunks of a request's body, else 413")	\
 	X(TRAILER, "trailer_fields", "bytes", 8192, 2, 1 << 20,		\
-	  "trailer fields behind a chunked request body, else 431")
+	  "trailer fields behind a chunked request body, else 431") \
+	X(CONNS_ADDRESS, "connections_per_address", "", 0, 0, U32_MAX,	\
+	  "connections of one address or IPv6 /64; 0 is no limit")	\
+	X(RATE, "rate_per_address", "", 0, 0, 1000000,			\
+	  "requests/s of one address or IPv6 /64, else 429; 0 is no limit") \
+	X(RATE_BURST, "rate_burst", "", 100, 1, 1000000,		\
+	  "requests that an address may save up")			\
+	X(BODY_RATE, "body_rate", "bytes", 500, 0, 1 << 30,		\
+	  "bytes/s of a request's body at least, on average")		\
+	X(BODY_GRACE_MS, "body_grace", "ms", 10000, 0, 3600000,		\
+	  "before body_rate holds")					\
+	X(CONN_MEMORY, "memory_per_connection", "bytes", 1 << 20, 4096, 1 << 30, \
+	  "buffers of one connection")
 
 enum kelp_limit {
 #define KELP_LIMIT_ENUM(sym, name, unit, def, min, max, help) KELP_LIMIT_##sym,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Listeners. Sockets are made and bound in the dispatcher, so that they belong
- * to the kernel and not to the cgroup and user of whoever ran the tool; the
- * accept queue is drained there too.
+ * to the kernel and not to the cgroup and user of whoever ran the tool.
+ * What they accept is accept.c's.
  */
 #include "net/listener.h"
 
@@ -18,19 +18,10 @@
 #include "compat/compat.h"
 #include "net/conn.h"
 #include "net/dispatch.h"
-#include "net/evict.h"
+#include "net/gate.h"
 #include "net/net.h"
 #include "net/callbacks.h"
 #include "stats/census.h"
-
-/* Accepts in a row before other items of the dispatcher have a turn. */
-#define KELP_ACCEPT_BATCH 64
-/* After a failure that may pass, jiffies. */
-#define KELP_ACCEPT_RETRY (HZ / 10)
-
-/* Who is told of failures; held while it is, so that it can be waited for. */
-static DEFINE_MUTEX(kelp_listener_watch_lock);
-static const struct kelp_listener_watch *kelp_listener_watcher;
 
 /*
  * A connection is in the accept queue. Also called, inherited, for children
@@ -62,89 +53,6 @@ static void kelp_listener_state_change(struct sock *sk)
 	rcu_read_unlock();
 }
 
-/**
- * kelp_listener_watch() - be told what becomes of listeners
- * @watch: who is told from now on, or NULL for nobody
- *
- * When it returns nobody who was told before is being called.
- *
- * Context: process, sleeps.
- */
-void kelp_listener_watch(const struct kelp_listener_watch *watch)
-{
-	mutex_lock(&kelp_listener_watch_lock);
-	kelp_listener_watcher = watch;
-	mutex_unlock(&kelp_listener_watch_lock);
-}
-
-/* -EINVAL: closed behind our back (ss -K); the others may pass. */
-static void kelp_listener_failed(struct kelp_listener *listener, int err)
-{
-	int before = listener->error;
-
-	WRITE_ONCE(listener->error, err);
-	kelp_stat_inc(listener->kn->stats, KELP_STAT_ACCEPT_ERRORS);
-	if (before || err != -EINVAL)
-		return;
-	mutex_lock(&kelp_listener_watch_lock);
-	if (kelp_listener_watcher)
-		kelp_listener_watcher->failed(listener, err);
-	mutex_unlock(&kelp_listener_watch_lock);
-}
-
-/* Returns the error that ended it, 0 when there may be more. */
-static int kelp_listener_take(struct kelp_listener *listener)
-{
-	struct socket *sock;
-	int i, err;
-
-	for (i = 0; i < KELP_ACCEPT_BATCH; i++) {
-		if (kelp_evict_behind(listener->kn) &&
-		    !READ_ONCE(listener->closing))
-			return -EBUSY;
-		err = kernel_accept(listener->sock, &sock, O_NONBLOCK);
-		if (err)
-			return err;
-		WRITE_ONCE(listener->accepted, listener->accepted + 1);
-		kelp_conn_create(listener->kn, sock, &listener->saved);
-		cond_resched();
-	}
-	return 0;
-}
-
-static void kelp_listener_accept(struct work_struct *work)
-{
-	struct kelp_listener *listener =
-		container_of(to_delayed_work(work), struct kelp_listener,
-			     accept_work);
-	int rounds, err;
-
-	/*
-	 * The last one takes all that a full backlog can hold: nobody comes
-	 * back for the rest.
-	 */
-	rounds = READ_ONCE(listener->closing) ?
-		 U16_MAX / KELP_ACCEPT_BATCH + 1 : 1;
-	do {
-		err = kelp_listener_take(listener);
-	} while (!err && --rounds);
-
-	if (!err || err == -ECONNABORTED) {
-		kelp_dispatch_accept(&listener->accept_work, 0);
-	} else if (err == -EBUSY) {
-		/* The workers are making room: they wait in the backlog. */
-		kelp_dispatch_accept(&listener->accept_work, 1);
-	} else if (err != -EAGAIN) {
-		kelp_listener_failed(listener, err);
-		/* Out of memory or the like: they wait, so come back. */
-		if (err != -EINVAL)
-			kelp_dispatch_accept(&listener->accept_work,
-					     KELP_ACCEPT_RETRY);
-	} else if (listener->error && listener->error != -EINVAL) {
-		WRITE_ONCE(listener->error, 0);
-	}
-}
-
 static void kelp_listener_install(struct kelp_listener *listener)
 {
 	struct sock *sk = listener->sock->sk;
@@ -158,22 +66,57 @@ static void kelp_listener_install(struct kelp_listener *listener)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
-/* Accepted sockets inherit all of this. */
-static void kelp_listener_options(struct kelp_listener *listener)
+/* Accepted sockets inherit all of this; what limits say, as they are then. */
+static void kelp_listener_limits(struct kelp_listener *listener)
 {
 	struct sock *sk = listener->sock->sk;
-	u64 stall = kelp_net_limit(listener->kn, KELP_LIMIT_WRITE_MS);
 
-	kelp_compat_socket_init(sk);
-	sock_set_reuseaddr(sk);
-	tcp_sock_set_nodelay(sk);
-	tcp_sock_set_user_timeout(sk, stall);
+	tcp_sock_set_user_timeout(sk, kelp_net_limit(listener->kn,
+						     KELP_LIMIT_WRITE_MS));
 	/*
 	 * TCP takes no more than this beyond what the peer's window lets out:
 	 * else a peer that does not read holds its share of tcp_wmem.
 	 */
 	WRITE_ONCE(tcp_sk(sk)->notsent_lowat,
 		   kelp_net_limit(listener->kn, KELP_LIMIT_QUEUE));
+}
+
+static void kelp_listener_options(struct kelp_listener *listener)
+{
+	struct sock *sk = listener->sock->sk;
+
+	kelp_compat_socket_init(sk);
+	sock_set_reuseaddr(sk);
+	tcp_sock_set_nodelay(sk);
+	kelp_listener_limits(listener);
+}
+
+/**
+ * kelp_listener_refresh() - limits that sockets inherit have changed
+ * @kn: the server
+ *
+ * Context: process, sleeps; holds kelp_net.lock.
+ */
+void kelp_listener_refresh(struct kelp_net *kn)
+{
+	struct kelp_listener *listener;
+	unsigned long id;
+
+	lockdep_assert_held(&kn->lock);
+	xa_for_each(&kn->listeners, id, listener)
+		kelp_listener_limits(listener);
+}
+
+/* No new connection is reported from here on. */
+static void kelp_listener_mute(struct kelp_listener *listener)
+{
+	struct sock *sk = listener->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = listener->saved.data_ready;
+	sk->sk_state_change = listener->saved.state_change;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
 }
 
 static int kelp_listener_open(struct kelp_listener *listener)
@@ -201,11 +144,15 @@ static int kelp_listener_open(struct kelp_listener *listener)
 	err = kernel_listen(listener->sock,
 			    kelp_net_limit(kn, KELP_LIMIT_BACKLOG));
 	if (err)
-		goto err_release;
+		goto err_mute;
 	/* Port 0 asked for any: show the one that was given. */
 	listener->sock->ops->getname(listener->sock, addr, 0);
 	return 0;
 
+err_mute:
+	kelp_listener_mute(listener);
+	synchronize_rcu();
+	cancel_delayed_work_sync(&listener->accept_work);
 err_release:
 	sock_release(listener->sock);
 	return err;
@@ -245,6 +192,7 @@ static int kelp_listener_open_dispatched(struct kelp_listener *listener)
 
 static void kelp_listener_free(struct kelp_listener *listener)
 {
+	kelp_gate_put(listener->gate);
 	kelp_net_put(listener->kn);
 	kfree(listener);
 	kelp_census_sub(KELP_CENSUS_LISTENER);
@@ -299,6 +247,7 @@ static void kelp_listener_explain(int err, struct netlink_ext_ack *extack)
 
 static int __kelp_listener_add(struct kelp_net *kn,
 			       const struct sockaddr_storage *addr,
+			       struct kelp_gate *gate,
 			       struct netlink_ext_ack *extack)
 {
 	struct kelp_listener *listener;
@@ -314,6 +263,7 @@ static int __kelp_listener_add(struct kelp_net *kn,
 		return -ENOMEM;
 	kelp_census_add(KELP_CENSUS_LISTENER);
 	listener->kn = kelp_net_get(kn);
+	listener->gate = kelp_gate_get(gate);
 	listener->addr = *addr;
 	INIT_DELAYED_WORK(&listener->accept_work, kelp_listener_accept);
 
@@ -343,6 +293,7 @@ err_free:
  * kelp_listener_add() - listen on an address
  * @kn: the server
  * @addr: IPv4 or IPv6 address and port
+ * @rules: who may come; consumed
  * @extack: says why not
  *
  * Ends a drain that was asked for earlier.
@@ -352,27 +303,52 @@ err_free:
  *	bind and listen return, e.g. -EADDRINUSE.
  */
 int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct kelp_gate_rules *rules,
 		      struct netlink_ext_ack *extack)
 {
+	struct kelp_gate *gate = kelp_gate_create(rules);
 	int err = -ENODEV;
 
+	if (!gate)
+		return -ENOMEM;
 	mutex_lock(&kn->lock);
 	if (!kn->dead)
-		err = __kelp_listener_add(kn, addr, extack);
+		err = __kelp_listener_add(kn, addr, gate, extack);
 	mutex_unlock(&kn->lock);
+	kelp_gate_put(gate);
 	return err;
 }
 
-/* No new connection is reported from here on. */
-static void kelp_listener_mute(struct kelp_listener *listener)
+/**
+ * kelp_listener_set() - change who may come
+ * @kn: the server
+ * @addr: as it was added
+ * @rules: instead of all that there were; consumed
+ * @extack: says why not
+ *
+ * The socket stays open, connections too.
+ *
+ * Context: process, sleeps; takes kelp_net.lock.
+ * Return: 0 or -ENOENT.
+ */
+int kelp_listener_set(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct kelp_gate_rules *rules,
+		      struct netlink_ext_ack *extack)
 {
-	struct sock *sk = listener->sock->sk;
+	struct kelp_listener *listener;
 
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_data_ready = listener->saved.data_ready;
-	sk->sk_state_change = listener->saved.state_change;
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
+	mutex_lock(&kn->lock);
+	listener = kelp_listener_find(kn, addr);
+	if (listener) {
+		kelp_gate_set(listener->gate, rules);
+		kelp_net_changed(kn);
+	}
+	mutex_unlock(&kn->lock);
+	if (listener)
+		return 0;
+	NL_SET_ERR_MSG(extack, "kelp does not listen on this address");
+	kfree(rules);
+	return -ENOENT;
 }
 
 /*

@@ -10,6 +10,8 @@
 
 #include "net/conn.h"
 
+struct kelp_gate;
+struct kelp_gate_rules;
 struct kelp_net;
 struct netlink_ext_ack;
 struct socket;
@@ -20,6 +22,7 @@ struct socket;
  * @id: key in kelp_net.listeners; set once
  * @addr: address and port as bound; set once
  * @sock: the listening socket; set once, released by del
+ * @gate: who may come; set once, a reference is held
  * @accept_work: drains the accept queue in the dispatcher
  * @closing: the accept queue is taken to its end; kelp_net.lock, set once
  * @saved: the callbacks the socket had before kelp; set once
@@ -31,6 +34,7 @@ struct kelp_listener {
 	u32 id;
 	struct sockaddr_storage addr;
 	struct socket *sock;
+	struct kelp_gate *gate;
 	struct delayed_work accept_work;
 	bool closing;
 	struct kelp_callbacks saved;
@@ -50,9 +54,15 @@ struct kelp_listener_watch {
 void kelp_listener_watch(const struct kelp_listener_watch *watch);
 
 int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct kelp_gate_rules *rules,
+		      struct netlink_ext_ack *extack);
+int kelp_listener_set(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      struct kelp_gate_rules *rules,
 		      struct netlink_ext_ack *extack);
 int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,
 		      struct netlink_ext_ack *extack);
 void kelp_listener_del_all(struct kelp_net *kn);
+void kelp_listener_refresh(struct kelp_net *kn);
+void kelp_listener_accept(struct work_struct *work);
 
 #endif

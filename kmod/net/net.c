@@ -14,6 +14,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "net/client.h"
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/evict.h"
@@ -60,6 +61,7 @@ static void kelp_net_free(struct work_struct *work)
 	xa_destroy(&kn->listeners);
 	WARN_ON_ONCE(atomic_long_read(&kn->mem));
 	kfree(rcu_dereference_protected(kn->config, true));
+	kelp_client_net_exit(kn);
 	kelp_evict_net_exit(kn);
 	free_percpu(kn->stats);
 	kfree(kn);
@@ -158,6 +160,8 @@ int kelp_net_limit_set(struct kelp_net *kn, enum kelp_limit id, u64 value)
 	}
 	new->limit[id] = value;
 	rcu_assign_pointer(kn->config, new);
+	if (id == KELP_LIMIT_WRITE_MS || id == KELP_LIMIT_QUEUE)
+		kelp_listener_refresh(kn);
 	kelp_net_changed(kn);
 	mutex_unlock(&kn->lock);
 	kfree_rcu(old, rcu);
@@ -306,13 +310,18 @@ static struct kelp_net *kelp_net_create(struct net *net)
 	err = kelp_evict_net_init(kn);
 	if (err)
 		goto err_free_config;
-	err = kelp_proto_net_init(kn);
+	err = kelp_client_net_init(kn);
 	if (err)
 		goto err_evict;
+	err = kelp_proto_net_init(kn);
+	if (err)
+		goto err_client;
 	atomic_inc(&kelp_nr_nets);
 	kelp_census_add(KELP_CENSUS_NET);
 	return kn;
 
+err_client:
+	kelp_client_net_exit(kn);
 err_evict:
 	kelp_evict_net_exit(kn);
 err_free_config:
@@ -374,6 +383,7 @@ static void __net_exit kelp_net_ns_exit(struct net *net)
 	list_del(&kn->node);
 	mutex_unlock(&kelp_nets_lock);
 	kelp_proto_net_exit(kn);
+	kelp_client_net_stop(kn);
 	kelp_net_put(kn);
 }
 

@@ -8,9 +8,11 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -48,6 +50,9 @@ struct kelp_config {
  * @mem: bytes held in gather buffers and transmit queues
  * @evicting: connections chosen to make room that still count in @nr_conns
  * @evict: what may be chosen, per worker; set once, its own locks
+ * @clients: address -> &struct kelp_client; its own locks, RCU look-ups
+ * @lingering: clients without connections whose bucket is not full
+ * @linger_work: looks through @lingering, in the dispatcher
  * @idle: woken when @nr_conns reaches zero
  * @lock: serialises configuration: @listeners, @config, the protocols'
  *	tables, @generation, @draining
@@ -73,6 +78,9 @@ struct kelp_net {
 	atomic_long_t mem;
 	atomic_t evicting;
 	struct kelp_evict_lists __percpu *evict;
+	struct rhashtable clients;
+	struct llist_head lingering;
+	struct delayed_work linger_work;
 	wait_queue_head_t idle;
 
 	struct mutex lock;

@@ -17,6 +17,7 @@
 #include "net/gather.h"
 #include "net/net.h"
 #include "net/out.h"
+#include "net/proxyline.h"
 #include "net/txq.h"
 
 /*
@@ -34,9 +35,32 @@ static bool kelp_serve_stop(const struct kelp_run *run)
 	       !list_empty(&conn->txq) || kelp_run_spent(run);
 }
 
+/* What a balancer says comes first. Returns the bytes taken. */
+static size_t kelp_serve_announced(struct kelp_conn *conn, const u8 *data,
+				   size_t len)
+{
+	struct kelp_addr addr;
+	int n = kelp_proxyline_parse(data, len, &addr);
+
+	if (!n) {
+		kelp_conn_wait(conn, KELP_WAIT_HEADER);
+		return 0;
+	}
+	if (n < 0)
+		kelp_stat_inc(conn->stats, KELP_STAT_PROXY_ERRORS);
+	if (n < 0 || !kelp_conn_announce(conn, &addr)) {
+		conn->failed = true;
+		return 0;
+	}
+	kelp_conn_wait(conn, KELP_WAIT_IDLE);
+	return n;
+}
+
 static bool kelp_serve_detect(struct kelp_conn *conn, const u8 *data,
 			      size_t len)
 {
+	if (!len)
+		return false;
 	switch (kelp_proto_detect(data, len, &conn->proto)) {
 	case KELP_DETECT_YES:
 		conn->proto->on_open(conn);
@@ -57,8 +81,13 @@ static size_t kelp_serve_offer(struct kelp_run *run, const u8 *data, size_t len)
 	struct kelp_conn *conn = run->conn;
 	size_t taken = 0, n;
 
-	if (!conn->proto && !kelp_serve_detect(conn, data, len))
-		return 0;
+	if (unlikely(!conn->proto)) {
+		if (conn->proxied)
+			taken = kelp_serve_announced(conn, data, len);
+		if (conn->proxied || conn->failed ||
+		    !kelp_serve_detect(conn, data + taken, len - taken))
+			return taken;
+	}
 	while (taken < len && !kelp_serve_stop(run)) {
 		n = conn->proto->on_data(conn, run, data + taken, len - taken);
 		if (!n)

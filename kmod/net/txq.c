@@ -41,7 +41,7 @@ static void kelp_buf_free(struct kelp_conn *conn, struct kelp_buf *buf)
 {
 	if (buf->blob)
 		kelp_blob_put(buf->blob);
-	kelp_net_mem_uncharge(conn->kn, buf->charge);
+	kelp_conn_mem_uncharge(conn, buf->charge);
 	kfree(buf);
 	kelp_census_sub(KELP_CENSUS_BUF);
 }
@@ -52,13 +52,11 @@ static struct kelp_buf *kelp_buf_alloc(struct kelp_conn *conn, size_t data,
 	size_t size = sizeof(struct kelp_buf) + data;
 	struct kelp_buf *buf;
 
-	if (!kelp_net_mem_charge(conn->kn, size + blob)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, size + blob))
 		return NULL;
-	}
 	buf = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!buf) {
-		kelp_net_mem_uncharge(conn->kn, size + blob);
+		kelp_conn_mem_uncharge(conn, size + blob);
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
 		return NULL;
 	}

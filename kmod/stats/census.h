@@ -26,6 +26,8 @@
 	X(STREAM, "stream", "files that are sent in chunks")		\
 	X(TASK, "task", "requests in the dispatcher")			\
 	X(LISTENER, "listener", "listeners")				\
+	X(GATE, "gate", "rules of listeners")				\
+	X(CLIENT, "client", "addresses of clients")			\
 	X(HTTP, "http", "HTTP tables of a namespace")			\
 	X(NET, "net", "servers, one per namespace")			\
 	X(MOUNT, "mount", "handlers with their arguments, one per route") \

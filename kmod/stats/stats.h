@@ -48,7 +48,12 @@
 	X(CACHE_EVICTED, "cache_evicted", "cached objects evicted")	\
 	X(STREAMED, "files_streamed", "files sent in chunks, past the cache") \
 	X(EVICTED, "connections_evicted", "reset to make room for new connections") \
-	X(HANDLER_ERRORS, "handler_errors", "handlers that failed: answered 500, or broken off")
+	X(HANDLER_ERRORS, "handler_errors", "handlers that failed: answered 500, or broken off") \
+	X(REFUSED_ADDRESS, "refused_per_address", "connections above the limit of their address") \
+	X(REFUSED_ACCESS, "refused_access", "connections refused by a listener's rules") \
+	X(PROXY_ERRORS, "proxy_errors", "connections without a valid PROXY header") \
+	X(RATE_LIMITED, "rate_limited", "requests above the rate of their address") \
+	X(TIMEOUT_RATE, "timeouts_body_rate", "body came more slowly than body_rate")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,

@@ -191,3 +191,21 @@ def expect_body(connection, expected, what):
                   if a != b) if len(answer.body) == len(expected) else -1
         raise Failure("%s: %d bytes, first wrong one at %d" %
                       (what, len(answer.body), at))
+
+
+def open_from(address, port=PORT, rcvbuf=None, timeout=None, to="127.0.0.1"):
+    """A connection whose client has this address."""
+    connection = Connection.__new__(Connection)
+    connection.buffer = b""
+    connection.sock = socket.socket(socket.AF_INET6 if ":" in to else
+                                    socket.AF_INET)
+    if rcvbuf:
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+    connection.sock.settimeout(timeout or kelp_test.TIMEOUT)
+    connection.sock.bind((address, 0))
+    connection.sock.connect((to, port))
+    return connection
+
+
+def served(connection):
+    equal(connection.request("/small").body, SMALL, "answer")

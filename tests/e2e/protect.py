@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kelp-test: timeout=180 soak=1200
 """Protections against clients that want too much: room is made when the limit
-of connections is reached, and ordinary clients are served meanwhile.
+of connections is reached, bodies that hardly come, memory; and the crowd of
+half-open clients that keeps nobody out. protect_rules has what an address may.
 """
 import os
-import socket
+import re
 import subprocess
 import time
 
 import engine_lib
 import kelp_test
-from engine_lib import (DEBUG, PORT, SMALL, SOAK, counted, get_line,
-                        gone, limit, settles)
-from kelp_test import Connection, equal, kelpctl_json, true, wait_for
+from engine_lib import (DEBUG, PATIENCE, PORT, SMALL, SOAK, counted, empty,
+                        get_line, gone, limit, open_from, served, settles)
+from kelp_test import (Connection, Failure, equal, kelpctl_json, true,
+                       wait_for)
 
 HEAD = b"GET /small HTTP/1.1\r\nHost: test\r\nX-Half: "
 BODY = (b"POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10000\r\n\r\n"
@@ -22,19 +24,6 @@ BODY = (b"POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10000\r\n\r\n"
 
 def setup():
     engine_lib.setup()
-
-
-def open_from(address, port=PORT, rcvbuf=None, timeout=None):
-    """A connection whose client has this address."""
-    connection = Connection.__new__(Connection)
-    connection.buffer = b""
-    connection.sock = socket.socket()
-    if rcvbuf:
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
-    connection.sock.settimeout(timeout or kelp_test.TIMEOUT)
-    connection.sock.bind((address, 0))
-    connection.sock.connect(("127.0.0.1", port))
-    return connection
 
 
 def states():
@@ -46,8 +35,26 @@ def in_states(*expected):
              (expected, states()))
 
 
-def served(connection):
-    equal(connection.request("/small").body, SMALL, "answer")
+def acknowledged(connection):
+    """Bytes of its answers that a client has taken so far."""
+    out = subprocess.run(
+        ["ss", "-Htni", "sport = :%d and dport = :%d" %
+         (PORT, connection.sock.getsockname()[1])], check=True,
+        capture_output=True, text=True).stdout
+    return int((re.search(r"bytes_acked:(\d+)", out) or ["", "0"])[1])
+
+
+def stands_still(connection):
+    """Wait until an answer has not moved for more than a second."""
+    last, since = None, time.monotonic()
+
+    def still():
+        nonlocal last, since
+        now = acknowledged(connection)
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > 1.3
+    wait_for(still, 30 * PATIENCE, "an answer that does not move")
 
 
 # Who goes when there is no room
@@ -69,7 +76,7 @@ def test_evict_order():
     body.send(BODY)
     in_states("idle", "idle", "header", "body", "write")
     served(idle[0])    # Now the other is idle for longer.
-    time.sleep(1.2)    # no poll: they have to be older than a second
+    stands_still(reader)
     new = []
     for name, expected in (("head", head), ("body", body), ("reader", reader),
                            ("idle", idle[1]), ("used", idle[0])):
@@ -148,6 +155,79 @@ def test_evict_at_once():
         connection.close()
 
 
+# How slowly a body may come, how much a connection may keep
+
+def drip(size, pace, seconds, target="/echo"):
+    """Send a body so many bytes at a time; the connection, still open."""
+    connection = Connection(PORT)
+    connection.send(b"POST %s HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n"
+                    b"\r\n" % (target.encode(), size))
+    end = time.monotonic() + seconds
+    try:
+        while time.monotonic() < end:
+            connection.send(b"x" * pace)
+            time.sleep(0.05)    # no poll: the pace of the client
+    except OSError:
+        pass
+    return connection
+
+
+@settles
+def test_body_rate():
+    limit("body_grace", 300)
+    limit("body_rate", 4000)
+    with counted() as grown:
+        with drip(1 << 19, 10, 3) as slow:    # 200 bytes a second
+            gone(slow)
+        equal(grown["timeouts_body_rate"], 1, "timeouts_body_rate")
+        with drip(60 * 4000, 4000, 60 * 0.05):
+            rest = kelpctl_json("conn", "show")
+            true(rest and rest[0]["received_bytes"] > 100000,
+                 "a body at the pace that is asked for was cut off")
+        limit("body_rate", 0)
+        with drip(10000, 10, 1) as slow:
+            equal(len(kelpctl_json("conn", "show")), 1, "without a least rate")
+    equal(grown["timeouts_body_rate"], 1, "timeouts_body_rate")
+    equal(grown["timeouts_body"], 0, "timeouts_body")
+
+
+@settles
+def test_memory_per_connection():
+    """Who would need more for a head than a connection may have goes."""
+    limit("header_fields", 32768)
+    head = get_line("/small", *["X-%d: %s" % (i, "x" * 4000)
+                                for i in range(5)])
+    with Connection(PORT) as connection:
+        connection.send(head[:12000])
+        wait_for(lambda: kelpctl_json("conn", "show")[0]["memory_bytes"] ==
+                 16384, what="the gathered head in conn show")
+        connection.send(head[12000:])
+        equal(connection.response().body, SMALL, "answer")
+    limit("memory_per_connection", 16384)
+    with counted() as grown, Connection(PORT) as connection:
+        connection.send(head[:1000])
+        connection.sock.sendall(head[1000:])
+        gone(connection)
+    wait_for(empty, what="no memory in use")
+    equal(grown["memory_refused"], 1, "memory_refused")
+    with Connection(PORT) as connection:
+        served(connection)
+
+
+@settles
+def test_write_timeout_changed():
+    """It reaches listeners and connections that are open already."""
+    with Connection(PORT, rcvbuf=4096) as early:
+        served(early)
+        limit("write_timeout", 600)
+        with Connection(PORT, rcvbuf=4096) as late, counted() as grown:
+            for connection in (early, late):
+                connection.send(get_line("/huge") * 4)
+            wait_for(lambda: not kelpctl_json("status")["connections"],
+                     10 * PATIENCE, "both are gone")
+            equal(grown["connections_closed"], 2, "closed")
+
+
 # The bar: half-open clients from one address, ordinary ones from another
 
 CROWD = """
@@ -208,11 +288,8 @@ def probes(count):
     return answered, times[int(count * 0.99)]
 
 
-@settles
-def test_half_open_crowd():
-    count = 1000 if SOAK else 200 if DEBUG else 1000
-    limit("connections", 512)
-    probes(count // 10)
+def beside_crowd(count):
+    """99th percentiles of probes without the crowd, and beside it."""
     answered, idle = probes(count)
     equal(answered, count, "answered without a crowd")
     crowd = subprocess.Popen(
@@ -234,8 +311,25 @@ def test_half_open_crowd():
     true(grown["connections_evicted"] >= 88, "nobody was evicted")
     true(now >= 500, "only %d connections: no crowd" % now)
     true(answered >= 0.99 * count, "%d of %d answered" % (answered, count))
-    true(busy <= 5 * idle, "p99 %.1f ms, %.1f ms without the crowd" %
-         (busy * 1e3, idle * 1e3))
+    wait_for(empty, 10 * PATIENCE, "the crowd is gone")
+    return idle, busy
+
+
+@settles
+def test_half_open_crowd():
+    """Whatever else the machine does shows in a percentile: three tries for
+    that, but each time all have to be answered."""
+    count = 200 if DEBUG and not SOAK else 1000
+    # The crowd takes CPU time from the probes, there more than kelp does.
+    most = 15 if DEBUG else 5
+    limit("connections", 512)
+    probes(count // 10)
+    for _ in range(3):
+        idle, busy = beside_crowd(count)
+        if busy <= most * idle:
+            return
+    raise Failure("p99 %.1f ms, %.1f ms without the crowd" %
+                  (busy * 1e3, idle * 1e3))
 
 
 if __name__ == "__main__":

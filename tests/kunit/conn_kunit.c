@@ -396,6 +396,8 @@ static void deadline__of_each_wait(struct kunit *test)
 	};
 	size_t i;
 
+	/* that would end the body's sooner */
+	kelp_net_limit_set(engine_kn, KELP_LIMIT_BODY_RATE, 0);
 	for (i = 0; i < ARRAY_SIZE(each); i++) {
 		kelp_net_limit_set(engine_kn, each[i].limit, 1000000 + i);
 		conn->wait = each[i].wait;
@@ -410,6 +412,41 @@ static void deadline__of_each_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, look_at_deadline(),
 			conn->tx_since + msecs_to_jiffies(2000000));
 	KUNIT_EXPECT_FALSE(test, conn->closing);
+}
+
+static void deadline__body_rate(struct kunit *test)
+{
+	u64 before = kelp_stat_sum(conn->stats, KELP_STAT_TIMEOUT_RATE);
+
+	kelp_net_limit_set(engine_kn, KELP_LIMIT_BODY_RATE, 1000);
+	kelp_net_limit_set(engine_kn, KELP_LIMIT_BODY_GRACE_MS, 1000);
+	kelp_conn_wait(conn, KELP_WAIT_BODY);
+	conn->rx_bytes = 5000;	/* of requests before this one */
+	KUNIT_EXPECT_EQ(test, look_at_deadline(), conn->body_since + HZ);
+	conn->rx_bytes += 3000;
+	KUNIT_EXPECT_EQ(test, look_at_deadline(), conn->body_since + 4 * HZ);
+	/* the time that the peer takes for an answer does not count */
+	waiting_answer();
+	conn->body_since -= 100 * HZ;
+	look_at_deadline();
+	list_del(&answer);
+	KUNIT_EXPECT_EQ(test, look_at_deadline(), conn->body_since + HZ);
+	KUNIT_EXPECT_FALSE(test, conn->closing);
+	conn->body_since -= 2 * HZ;
+	look_at_deadline();
+	KUNIT_EXPECT_TRUE(test, conn->closing);
+	KUNIT_EXPECT_EQ(test, kelp_stat_sum(conn->stats, KELP_STAT_TIMEOUT_RATE),
+			before + 1);
+}
+
+static void deadline__proxied(struct kunit *test)
+{
+	conn->proxied = true;
+	conn->wait_since = jiffies - 100;
+	conn->tx_since = jiffies;
+	waits_are(test, KELP_WAIT_HEADER, conn->wait_since);
+	/* still idle for a drain */
+	KUNIT_EXPECT_TRUE(test, kelp_conn_is_idle(conn));
 }
 
 static void deadline__async_has_none(struct kunit *test)
@@ -493,6 +530,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(timed_out__linger_fails),
 	KUNIT_CASE(timed_out__idle_closes),
 	KUNIT_CASE(deadline__of_each_wait),
+	KUNIT_CASE(deadline__body_rate),
+	KUNIT_CASE(deadline__proxied),
 	KUNIT_CASE(deadline__async_has_none),
 	KUNIT_CASE(deadline__write_looks_earlier),
 	KUNIT_CASE(deadline__write_without_memory),

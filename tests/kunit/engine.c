@@ -292,7 +292,7 @@ int pair_create(struct pair *pair)
 	if (err)
 		return err;
 	kelp_callbacks_save(pair->listener->sk, &saved);
-	err = kelp_conn_create(engine_kn, sock, &saved);
+	err = kelp_conn_create(engine_kn, sock, &saved, pair->gate);
 	if (!err)
 		pair->conn = kelp_conn_next(engine_kn, &id);
 	return err;

@@ -63,11 +63,13 @@ u8 line_pattern(size_t at);
  * @listener: where it was accepted
  * @peer: the test's end
  * @conn: kelp's end; a reference is held
+ * @gate: of a listener, for pair_create(); the test's own reference, or NULL
  */
 struct pair {
 	struct socket *listener;
 	struct socket *peer;
 	struct kelp_conn *conn;
+	struct kelp_gate *gate;
 };
 
 /* Buffer sizes in bytes as the socket counts, 0 for the usual. */

@@ -11,7 +11,8 @@ kunit_test_suites(&kelp_wheel_suite, &kelp_limits_suite, &kelp_proto_suite,
 		  &kelp_path_suite, &kelp_mime_suite, &kelp_date_suite,
 		  &kelp_name_suite, &kelp_object_suite, &kelp_route_suite,
 		  &kelp_option_suite,
-		  &kelp_digest_suite, &kelp_range_suite);
+		  &kelp_digest_suite, &kelp_range_suite,
+		  &kelp_client_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kelp");
 MODULE_LICENSE("GPL");

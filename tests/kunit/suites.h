@@ -29,5 +29,6 @@ extern struct kunit_suite kelp_route_suite;
 extern struct kunit_suite kelp_option_suite;
 extern struct kunit_suite kelp_digest_suite;
 extern struct kunit_suite kelp_range_suite;
+extern struct kunit_suite kelp_client_suite;
 
 #endif /* KELP_KUNIT_SUITES_H */

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,4 +116,54 @@ void addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX])
 		snprintf(text, ADDR_TEXT_MAX, "[%.70s]:%u", host, addr->port);
 	else
 		snprintf(text, ADDR_TEXT_MAX, "%.70s:%u", host, addr->port);
+}
+
+/* Is a bit behind the prefix set? */
+static bool has_more_bits(const struct addr *prefix)
+{
+	const unsigned char *bytes = (const unsigned char *)&prefix->in6;
+	unsigned int most = prefix->family == AF_INET ? 32 : 128;
+	unsigned int bit;
+
+	for (bit = prefix->port; bit < most; bit++)
+		if (bytes[bit / 8] & (0x80 >> bit % 8))
+			return true;
+	return false;
+}
+
+const char *prefix_parse(const char *text, struct addr *prefix)
+{
+	const char *slash = strchr(text, '/');
+	char host[ADDR_TEXT_MAX];
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned int most;
+
+	memset(prefix, 0, sizeof(*prefix));
+	if (len >= sizeof(host))
+		return "a prefix is an address and a number of bits, as in 10.0.0.0/8";
+	memcpy(host, text, len);
+	host[len] = '\0';
+	prefix->family = strchr(host, ':') ? AF_INET6 : AF_INET;
+	most = prefix->family == AF_INET ? 32 : 128;
+	if (inet_pton(prefix->family, host, &prefix->in6) != 1)
+		return "a prefix is an address and a number of bits, as in 10.0.0.0/8";
+	prefix->port = (uint16_t)most;
+	if (slash && strcmp(slash, "/0")) {
+		prefix->port = (uint16_t)parse_number(slash + 1, most);
+		if (!prefix->port)
+			return "behind the '/' stands a number of bits, at most 32 or 128";
+	} else if (slash) {
+		prefix->port = 0;
+	}
+	if (has_more_bits(prefix))
+		return "the address has bits set behind the prefix";
+	return NULL;
+}
+
+void prefix_format(const struct addr *prefix, char text[ADDR_TEXT_MAX])
+{
+	char host[ADDR_TEXT_MAX];
+
+	addr_format_host(prefix, host);
+	snprintf(text, ADDR_TEXT_MAX, "%.70s/%u", host, prefix->port);
 }

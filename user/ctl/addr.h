@@ -25,6 +25,11 @@ struct addr {
 /* NULL, or what is wrong with @text. */
 const char *addr_parse(const char *text, struct addr *addr);
 void addr_format(const struct addr *addr, char text[ADDR_TEXT_MAX]);
+/* A prefix: 10.0.0.0/8, 2001:db8::/32, or one address; addr.port is its length
+ * in bits. Bits behind it have to be zero.
+ */
+const char *prefix_parse(const char *text, struct addr *prefix);
+void prefix_format(const struct addr *prefix, char text[ADDR_TEXT_MAX]);
 /* Only the address, without the port. */
 void addr_format_host(const struct addr *addr, char text[ADDR_TEXT_MAX]);
 

@@ -24,9 +24,13 @@ static json_t *entry(const struct nlattr *const *attrs)
 {
 	uint32_t flags = nl_u32(attrs, KELP_A_FLAGS);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o}",
 			 "id", json_u64(nl_u32(attrs, KELP_A_ID)),
 			 "peer", endpoint_json(attrs, KELP_A_PEER_ADDR),
+			 "client", attrs[KELP_A_CLIENT_ADDR] ?
+			 endpoint_json(attrs, KELP_A_CLIENT_ADDR) :
+			 json_null(),
 			 "local", endpoint_json(attrs, KELP_A_ADDR),
 			 "protocol", attrs[KELP_A_PROTO] ?
 			 json_text(nl_string(attrs, KELP_A_PROTO)) :
@@ -43,7 +47,9 @@ static json_t *entry(const struct nlattr *const *attrs)
 			 "sent_bytes",
 			 json_u64(nl_u64(attrs, KELP_A_TX_BYTES)),
 			 "queued_bytes",
-			 json_u64(nl_u64(attrs, KELP_A_QUEUED_BYTES)));
+			 json_u64(nl_u64(attrs, KELP_A_QUEUED_BYTES)),
+			 "memory_bytes",
+			 json_u64(nl_u64(attrs, KELP_A_MEMORY)));
 }
 
 static char *seconds(const json_t *row, const char *field)
@@ -69,6 +75,7 @@ static int show(struct ctl *ctl)
 	static const struct column columns[] = {
 		{ "ID", "id", true, NULL },
 		{ "PEER", "peer", false, NULL },
+		{ "CLIENT", "client", false, NULL },
 		{ "LOCAL", "local", false, NULL },
 		{ "PROTOCOL", "protocol", false, NULL },
 		{ "STATE", "state", false, NULL },
@@ -78,6 +85,7 @@ static int show(struct ctl *ctl)
 		{ "RECEIVED", "received_bytes", true, NULL },
 		{ "SENT", "sent_bytes", true, NULL },
 		{ "QUEUED", "queued_bytes", true, NULL },
+		{ "MEMORY", "memory_bytes", true, NULL },
 		{ "CPU", "cpu", true, NULL },
 		{},
 	};

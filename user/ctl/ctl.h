@@ -29,6 +29,10 @@ enum ctl_option {
 	OPT_INDEX = 1 << 10,
 	OPT_ERROR = 1 << 11,
 	OPT_MIME = 1 << 12,
+	OPT_ALLOW = 1 << 24,
+	OPT_DENY = 1 << 25,
+	OPT_TRUST = 1 << 26,
+	OPT_PROXY_PROTOCOL = 1 << 27,
 };
 
 /* An option that may be repeated. */
@@ -48,6 +52,7 @@ struct ctl {
 	bool replace;
 	bool no_variants;
 	bool listing;
+	bool proxy_protocol;
 	struct given *given;	/* those that may be repeated, in their order */
 	size_t given_count;
 	int argc;		/* operands, behind object and verb */

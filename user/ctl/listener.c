@@ -3,13 +3,14 @@
  * kelpctl listener: addresses on which connections are accepted.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
 #include "endpoint.h"
 #include "print.h"
 
-static int change(struct ctl *ctl, enum kelp_cmd cmd)
+static struct nlmsghdr *request(struct ctl *ctl, enum kelp_cmd cmd)
 {
 	struct nlmsghdr *nlh;
 	struct addr addr;
@@ -19,6 +20,54 @@ static int change(struct ctl *ctl, enum kelp_cmd cmd)
 		die_usage(ctl, "'%s': %s", ctl->argv[0], wrong);
 	nlh = nl_new(cmd);
 	endpoint_put(nlh, &addr);
+	return nlh;
+}
+
+static uint8_t rule_action(enum ctl_option option)
+{
+	switch (option) {
+	case OPT_ALLOW:
+		return KELP_RULE_ALLOW;
+	case OPT_DENY:
+		return KELP_RULE_DENY;
+	default:
+		return KELP_RULE_TRUST;
+	}
+}
+
+static void read_rules(struct ctl *ctl, struct kelp_rule *rules)
+{
+	struct addr prefix;
+	const char *wrong;
+	size_t i;
+
+	for (i = 0; i < ctl->given_count; i++) {
+		wrong = prefix_parse(ctl->given[i].value, &prefix);
+		if (wrong)
+			die_usage(ctl, "'%s': %s", ctl->given[i].value,
+				  wrong);
+		rules[i].action = rule_action(ctl->given[i].option);
+		rules[i].family = prefix.family == AF_INET ? 4 : 6;
+		rules[i].prefix_len = (uint8_t)prefix.port;
+		memcpy(rules[i].addr, &prefix.in6,
+		       prefix.family == AF_INET ? 4 : 16);
+	}
+}
+
+static int change(struct ctl *ctl, enum kelp_cmd cmd)
+{
+	struct kelp_rule rules[KELP_RULES_MAX] = {};
+	struct nlmsghdr *nlh;
+
+	if (ctl->given_count > KELP_RULES_MAX)
+		die_usage(ctl, "%d rules are the most", KELP_RULES_MAX);
+	read_rules(ctl, rules);
+	nlh = request(ctl, cmd);
+	if (ctl->proxy_protocol)
+		mnl_attr_put_u32(nlh, KELP_A_FLAGS, KELP_LISTENER_FLAG_PROXY);
+	if (ctl->given_count)
+		mnl_attr_put(nlh, KELP_A_RULES,
+			     ctl->given_count * sizeof(*rules), rules);
 	nl_call(nlh, NULL, NULL);
 	return 0;
 }
@@ -28,9 +77,57 @@ static int add(struct ctl *ctl)
 	return change(ctl, KELP_CMD_LISTENER_ADD);
 }
 
+static int set(struct ctl *ctl)
+{
+	return change(ctl, KELP_CMD_LISTENER_SET);
+}
+
 static int del(struct ctl *ctl)
 {
-	return change(ctl, KELP_CMD_LISTENER_DEL);
+	nl_call(request(ctl, KELP_CMD_LISTENER_DEL), NULL, NULL);
+	return 0;
+}
+
+static const char *action_name(uint8_t action)
+{
+	switch (action) {
+	case KELP_RULE_ALLOW:
+		return "allow";
+	case KELP_RULE_DENY:
+		return "deny";
+	case KELP_RULE_TRUST:
+		return "trust";
+	default:
+		return "?";
+	}
+}
+
+static json_t *rule_json(const struct kelp_rule *rule)
+{
+	char text[ADDR_TEXT_MAX];
+	struct addr prefix = {
+		.family = rule->family == 4 ? AF_INET : AF_INET6,
+		.port = rule->prefix_len,
+	};
+
+	memcpy(&prefix.in6, rule->addr, sizeof(rule->addr));
+	prefix_format(&prefix, text);
+	return json_pack("{s:s, s:s}", "action", action_name(rule->action),
+			 "prefix", text);
+}
+
+static json_t *rules_json(const struct nlattr *attr)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0, at;
+	json_t *rules = need(json_array());
+	struct kelp_rule rule;
+
+	for (at = 0; at + sizeof(rule) <= len; at += sizeof(rule)) {
+		memcpy(&rule, (const char *)mnl_attr_get_payload(attr) + at,
+		       sizeof(rule));
+		json_array_append_new(rules, need(rule_json(&rule)));
+	}
+	return rules;
 }
 
 static json_t *entry(const struct nlattr *const *attrs)
@@ -41,10 +138,13 @@ static json_t *entry(const struct nlattr *const *attrs)
 
 	endpoint_get(attrs, KELP_A_ADDR, &addr);
 	addr_format_host(&addr, host);
-	return json_pack("{s:o, s:o, s:i, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o}",
 			 "listen", endpoint_json(attrs, KELP_A_ADDR),
 			 "address", json_text(host),
 			 "port", (int)addr.port,
+			 "proxy_protocol", !!(nl_u32(attrs, KELP_A_FLAGS) &
+					      KELP_LISTENER_FLAG_PROXY),
+			 "rules", rules_json(attrs[KELP_A_RULES]),
 			 "accepted", json_u64(nl_u64(attrs, KELP_A_ACCEPTED)),
 			 "error", error ? json_text(strerror((int)error)) :
 					  json_null());
@@ -62,12 +162,34 @@ static char *state(const json_t *row)
 	return format("last accept failed: %s", json_string_value(error));
 }
 
+/* As it would be given to `set`. */
+static char *rules_text(const json_t *row)
+{
+	const json_t *rules = json_object_get(row, "rules"), *rule;
+	char *text = format("%s", json_is_true(json_object_get(row, "proxy_protocol")) ?
+				  " --proxy-protocol" : "");
+	size_t i;
+
+	json_array_foreach(rules, i, rule) {
+		char *longer = format("%s --%s %s", text,
+				      json_string_value(json_object_get(rule, "action")),
+				      json_string_value(json_object_get(rule, "prefix")));
+
+		free(text);
+		text = longer;
+	}
+	if (*text)
+		memmove(text, text + 1, strlen(text));
+	return *text ? text : strcpy(need(realloc(text, 2)), "-");
+}
+
 static int show(struct ctl *ctl)
 {
 	static const struct column columns[] = {
 		{ "LISTENER", "listen", false, NULL },
 		{ "ACCEPTED", "accepted", true, NULL },
 		{ "STATE", NULL, false, state },
+		{ "RULES", NULL, false, rules_text },
 		{},
 	};
 
@@ -76,11 +198,22 @@ static int show(struct ctl *ctl)
 	return 0;
 }
 
+#define RULES (OPT_ALLOW | OPT_DENY | OPT_TRUST | OPT_PROXY_PROTOCOL)
+#define RULES_DETAIL							\
+	"PREFIX is 10.0.0.0/8, 2001:db8::/32 or one address. The first --allow or\n" \
+	"--deny that has the client's address decides; if none has it, the opposite of\n" \
+	"the last one holds.\n"
+
 static const struct verb verbs[] = {
 	{ "add", "ADDR:PORT", "Accept connections on an address.",
 	  "ADDR is a numeric address: 127.0.0.1:8080, [::1]:8080, [fe80::1%eth0]:8080;\n"
-	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every IPv6 address.\n",
-	  0, 1, 1, add },
+	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every IPv6 address.\n"
+	  RULES_DETAIL,
+	  RULES, 1, 1, add },
+	{ "set", "ADDR:PORT", "Replace its rules; the listener stays open.",
+	  "Rules that are not given are gone afterwards.\n"
+	  RULES_DETAIL,
+	  RULES, 1, 1, set },
 	{ "del", "ADDR:PORT", "Stop accepting there; open connections stay.",
 	  NULL, 0, 1, 1, del },
 	{ "show", "", "List the listeners.", NULL, 0, 0, 0, show },

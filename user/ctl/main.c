@@ -45,6 +45,12 @@ static const struct option {
 	  "Content-Type of an extension; may be repeated" },
 	{ "timeout", "SECONDS", OPT_TIMEOUT, "wait this long, default 30" },
 	{ "no-wait", NULL, OPT_NO_WAIT, "do not wait" },
+	{ "allow", "PREFIX", OPT_ALLOW, "these clients may connect" },
+	{ "deny", "PREFIX", OPT_DENY, "these may not" },
+	{ "trust", "PREFIX", OPT_TRUST,
+	  "these are proxies that speak for others" },
+	{ "proxy-protocol", NULL, OPT_PROXY_PROTOCOL,
+	  "connections begin with a PROXY header" },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -246,6 +252,9 @@ static void repeat(struct ctl *ctl, enum ctl_option option, const char *value)
 static void store(struct ctl *ctl, unsigned int bit, const char *value)
 {
 	switch (bit) {
+	case OPT_PROXY_PROTOCOL:
+		ctl->proxy_protocol = true;
+		break;
 	case OPT_TYPE:
 		ctl->type = value;
 		break;
@@ -275,6 +284,9 @@ static void store(struct ctl *ctl, unsigned int bit, const char *value)
 	case OPT_INDEX:
 	case OPT_ERROR:
 	case OPT_MIME:
+	case OPT_ALLOW:
+	case OPT_DENY:
+	case OPT_TRUST:
 		repeat(ctl, bit, value);
 		break;
 	}

@@ -29,7 +29,7 @@ _kelpctl_files()
 _kelpctl_operand()
 {
 	case "$1" in
-	'listener del 0') _kelpctl_offer "$(_kelpctl_field listener listen)" ;;
+	'listener del 0' | 'listener set 0') _kelpctl_offer "$(_kelpctl_field listener listen)" ;;
 	'object del 0') _kelpctl_offer "$(_kelpctl_field object path)" ;;
 	'object put 1') _kelpctl_files -f ;;
 	'site del 0') _kelpctl_offer "$(_kelpctl_field site prefix)" ;;
@@ -46,6 +46,7 @@ _kelpctl_options()
 
 	case "$1" in
 	'object put') options+=' --type' ;;
+	'listener add' | 'listener set') options+=' --allow --deny --trust --proxy-protocol' ;;
 	'site add') options+=' --host --replace --dotfiles --index --listing --cache-control --header --error --mime --no-variants' ;;
 	'site del' | 'route add' | 'route del') options+=' --host' ;;
 	drain*) options+=' --timeout --no-wait' ;;
@@ -67,7 +68,7 @@ _kelpctl()
 		prev=${words[cword - 1]}
 	fi
 	case "$prev" in
-	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime) return ;;
+	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) return ;;
 	esac
 
 	for word in "${words[@]:1:cword-1}"; do
@@ -76,7 +77,7 @@ _kelpctl()
 			continue
 		fi
 		case "$word" in
-		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime) skip=1 ;;
+		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) skip=1 ;;
 		-*) ;;
 		*) operands+=("$word") ;;
 		esac
@@ -88,7 +89,8 @@ _kelpctl()
 	fi
 	case "${#operands[@]},${operands[0]-}" in
 	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain' ;;
-	1,listener | 1,site | 1,route) _kelpctl_offer 'add del show' ;;
+	1,listener) _kelpctl_offer 'add set del show' ;;
+	1,site | 1,route) _kelpctl_offer 'add del show' ;;
 	1,object) _kelpctl_offer 'put del show' ;;
 	1,limits) _kelpctl_offer 'show set' ;;
 	1,conn | 1,stats) _kelpctl_offer 'show' ;;

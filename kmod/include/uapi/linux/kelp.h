@@ -62,12 +62,29 @@
  *		   is the address family
  *    KELP_A_PORT: NLA_U16, network byte order, not 0
  *    KELP_A_SCOPE: NLA_U32, interface index, link-local IPv6 only; optional
+ *    KELP_A_FLAGS: NLA_U32, KELP_LISTENER_FLAG_*; optional
+ *    KELP_A_RULES: NLA_BINARY, up to KELP_RULES_MAX of struct kelp_rule, in the
+ *		   order in which they are looked at; optional
+ *
+ *    Of the rules to allow or deny the first whose prefix has the client's
+ *    address decides; if none has it, the opposite of the last holds. Trusted
+ *    are proxies whose word is taken about whom they speak for: in
+ *    X-Forwarded-For, and, with KELP_LISTENER_FLAG_PROXY, in the header of the
+ *    PROXY protocol (version 1 or 2), with which every connection has to begin
+ *    then. Nobody but trusted proxies may connect there, if there is any rule
+ *    to trust; rules to allow or deny are about the client in the header.
  *
  *    EACCES: the port is below net.ipv4.ip_unprivileged_port_start and
  *    CAP_NET_BIND_SERVICE is missing; EADDRINUSE; EADDRNOTAVAIL; EEXIST: kelp
  *    itself listens there.
  *
- * KELP_CMD_LISTENER_DEL: stop it; open connections stay. Attributes as in ADD.
+ * KELP_CMD_LISTENER_SET: replace flags and rules of a listener, all of them.
+ * Attributes as in ADD. The socket and open connections stay.
+ *
+ *    ENOENT: no such listener.
+ *
+ * KELP_CMD_LISTENER_DEL: stop it; open connections stay. Address, port and
+ * scope as in ADD.
  *
  *    ENOENT: no such listener.
  *
@@ -75,6 +92,7 @@
  *
  *    KELP_A_ID: NLA_U32
  *    KELP_A_ADDR, KELP_A_PORT, KELP_A_SCOPE: as in ADD
+ *    KELP_A_FLAGS, KELP_A_RULES: as in ADD; no rules, no attribute
  *    KELP_A_ACCEPTED: NLA_U64, connections accepted
  *    KELP_A_ERROR: NLA_U32, errno of the last accept that failed; absent if
  *		   none did. EINVAL: something else closed the socket
@@ -187,6 +205,8 @@
  *    KELP_A_ID: NLA_U32
  *    KELP_A_ADDR, KELP_A_PORT, KELP_A_SCOPE: our end
  *    KELP_A_PEER_ADDR, KELP_A_PEER_PORT, KELP_A_PEER_SCOPE: the other end
+ *    KELP_A_CLIENT_ADDR, KELP_A_CLIENT_PORT: whom a PROXY header announced;
+ *		   absent if none did. KELP_A_CLIENT_SCOPE is never there
  *    KELP_A_PROTO: NLA_NUL_STRING, absent until it is known
  *    KELP_A_STATE: NLA_U32, enum kelp_conn_state: what it waits for
  *    KELP_A_FLAGS: NLA_U32, KELP_CONN_FLAG_*
@@ -196,6 +216,7 @@
  *    KELP_A_REQUESTS: NLA_U64, messages answered
  *    KELP_A_RX_BYTES, KELP_A_TX_BYTES: NLA_U64, received and given to TCP
  *    KELP_A_QUEUED_BYTES: NLA_U64, of answers that TCP did not take yet
+ *    KELP_A_MEMORY: NLA_U64, bytes allocated for its buffers
  *
  *
  * KELP_CMD_STATS_GET: a listing of counters and gauges.
@@ -259,6 +280,8 @@
 #ifndef _UAPI_LINUX_KELP_H
 #define _UAPI_LINUX_KELP_H
 
+#include <linux/types.h>
+
 #define KELP_GENL_NAME		"kelp"
 #define KELP_GENL_VERSION	1
 #define KELP_MCGRP_EVENTS	"events"
@@ -278,6 +301,9 @@
 /* Arguments of a route, and bytes of all of them with their NULs. */
 #define KELP_ARGS_MAX		16
 #define KELP_ARGS_BYTES		4096
+
+/* Most rules of a listener. */
+#define KELP_RULES_MAX		256
 
 /* A buffer of this size holds any message that kelp sends. */
 #define KELP_MESSAGE_MAX	16384
@@ -304,6 +330,7 @@ enum kelp_cmd {
 	KELP_CMD_LIMITS_GET,
 	KELP_CMD_LIMITS_SET,
 	KELP_CMD_EVENT,
+	KELP_CMD_LISTENER_SET,
 
 	__KELP_CMD_LAST,
 };
@@ -368,6 +395,10 @@ enum kelp_attr {
 	KELP_A_REPLACE,
 	KELP_A_ARGS,
 	KELP_A_ARG,
+	KELP_A_RULES,
+	KELP_A_CLIENT_ADDR,
+	KELP_A_CLIENT_PORT,
+	KELP_A_CLIENT_SCOPE,
 
 	__KELP_A_LAST,
 };
@@ -387,6 +418,30 @@ enum kelp_attr {
 #define KELP_SITE_FLAG_ALL	(KELP_SITE_FLAG_DOTFILES | \
 				 KELP_SITE_FLAG_NO_VARIANTS | \
 				 KELP_SITE_FLAG_LISTING)
+
+/* KELP_A_FLAGS of a listener. */
+#define KELP_LISTENER_FLAG_PROXY (1U << 0)	/* connections begin with a
+						 * PROXY header
+						 */
+#define KELP_LISTENER_FLAG_ALL	KELP_LISTENER_FLAG_PROXY
+
+/* What a rule of a listener says about a prefix. Append only. */
+enum kelp_rule_action {
+	KELP_RULE_ALLOW,	/* these may come */
+	KELP_RULE_DENY,		/* these may not */
+	KELP_RULE_TRUST,	/* these are proxies whose word is taken */
+};
+
+/* An element of KELP_A_RULES. */
+struct kelp_rule {
+	__u8 action;		/* enum kelp_rule_action */
+	__u8 family;		/* 4 or 6 */
+	__u8 prefix_len;	/* bits */
+	__u8 zero;		/* has to be 0 */
+	__u8 addr[16];		/* network order; what is behind the prefix, and
+				 * the last 12 bytes of IPv4, are 0
+				 */
+};
 
 /* KELP_A_FLAGS of a connection. */
 #define KELP_CONN_FLAG_HANDED	(1U << 0)	/* the worker serves it now */

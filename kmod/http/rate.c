@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose token a request takes: that of the connection's client, or, behind
+ * trusted proxies, that of whom they name. Under the socket lock with BH off;
+ * reached only while a rate is set.
+ */
+#include "http/rate.h"
+
+#include <linux/kernel.h>
+
+#include "http/forwarded.h"
+#include "http/http.h"
+#include "net/client.h"
+#include "net/gate.h"
+
+static bool http_rate_trusts(const struct kelp_addr *addr, void *arg)
+{
+	return kelp_gate_trusts(arg, addr);
+}
+
+/**
+ * http_rate_over() - take a token for a request
+ * @conn: the connection; its http_conn.req is complete
+ * @head: first byte of the request's head
+ *
+ * Context: socket lock, BH off.
+ * Return: 0, or the seconds for Retry-After; counted then.
+ */
+unsigned int http_rate_over(struct kelp_conn *conn, const u8 *head)
+{
+	const struct http_conn *h = kelp_conn_priv(conn);
+	struct kelp_client *client = NULL;
+	struct kelp_addr addr, from;
+	unsigned int seconds;
+
+	kelp_conn_client_addr(conn, &addr);
+	if ((h->req.x_forwarded_for.len ||
+	     h->req.repeated & BIT(HTTP_KNOWN_X_FORWARDED_FOR)) &&
+	    kelp_gate_trusts(conn->gate, &addr)) {
+		from = addr;
+		http_forwarded_client(&h->req, head, http_rate_trusts,
+				      conn->gate, &from);
+		client = kelp_client_get(conn->kn, &from, GFP_ATOMIC);
+	}
+	seconds = kelp_client_take(conn->kn, client ?: conn->client);
+	kelp_client_put(conn->kn, client);
+	if (seconds)
+		kelp_stat_inc(conn->stats, KELP_STAT_RATE_LIMITED);
+	return seconds;
+}
