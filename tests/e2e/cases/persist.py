@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Persistence and pipelining: RFC 9112, 9.3 and 9.6."""
+from cases.case import NEXT, Case as C, get, get10, req
+
+KEEP = "200 small keep"
+CLOSE = "200 small close!"
+
+
+def con(*values):
+    return get(*("Connection: " + value for value in values))
+
+
+def con10(*values):
+    return get10(*("Connection: " + value for value in values))
+
+
+CASES = [
+    C("persist-default", "9.3", get(), KEEP),
+    C("persist-close", "9.6", con("close"), CLOSE, splits=True),
+    C("persist-close-case", "9110 7.6.1", con("CloSe"), CLOSE),
+    C("persist-close-tab", "5", con("\tclose\t"), CLOSE),
+    C("persist-close-list", "9110 7.6.1", con("x, close"), CLOSE),
+    C("persist-close-first", "9110 7.6.1", con("close ,x"), CLOSE),
+    C("persist-close-empty-members", "9110 5.6.1.2", con(", ,close,"), CLOSE),
+    C("persist-close-keep-alive", "9.3", con("close, keep-alive"), CLOSE),
+    C("persist-keep-alive-close", "9.3", con("keep-alive, close"), CLOSE),
+    C("persist-close-lines", "9110 5.3", con("keep-alive", "close"), CLOSE),
+    C("persist-close-other-lines", "9110 5.3", con("x", "close", "y"), CLOSE),
+    C("persist-keep-alive", "9.3", con("keep-alive"), KEEP),
+    C("persist-unknown", "9110 7.6.1", con("x"), KEEP),
+    C("persist-closed", "9110 7.6.1", con("closed"), KEEP),
+    C("persist-xclose", "9110 7.6.1", con("xclose"), KEEP),
+    C("persist-clos", "9110 7.6.1", con("clos"), KEEP),
+    C("persist-empty", "9110 7.6.1", con(""), KEEP, "400"),
+    C("persist-comma", "9110 7.6.1", con(","), KEEP, "400"),
+    C("persist-two-words", "9110 7.6.1", con("x close"), "400 close",
+      "200 small"),
+    C("persist-parameter", "9110 7.6.1", con("close;x"), "400 close",
+      "200 small"),
+    C("persist-quoted", "9110 7.6.1", con("\"close\""), "400 close",
+      "200 small"),
+    C("persist-proxy-connection", "9110 7.6.1",
+      get("Proxy-Connection: close"), KEEP),
+    C("persist-keep-alive-field", "9110 7.6.1", get("Keep-Alive: timeout=1"),
+      KEEP),
+    # HTTP/1.0
+    C("persist-1.0", "9.3", get10(), CLOSE, splits=True),
+    C("persist-1.0-close", "9.3", con10("close"), CLOSE),
+    C("persist-1.0-keep-alive", "C.2.2", con10("keep-alive"), KEEP,
+      splits=True),
+    C("persist-1.0-keep-alive-case", "C.2.2", con10("Keep-Alive"), KEEP),
+    C("persist-1.0-keep-alive-list", "C.2.2", con10("x, keep-alive"), KEEP),
+    C("persist-1.0-both", "9.3", con10("keep-alive, close"), CLOSE),
+    C("persist-1.0-both-turned", "9.3", con10("close, keep-alive"), CLOSE),
+    C("persist-1.0-other", "9.3", con10("x"), CLOSE),
+    C("persist-1.0-field-only", "C.2.2", get10("Keep-Alive: timeout=5"),
+      CLOSE),
+    C("persist-1.0-proxy", "C.2.2", get10("Proxy-Connection: keep-alive"),
+      CLOSE),
+    C("persist-1.0-then-1.1", "9.3", con10("keep-alive") + NEXT,
+      "200 small, 200 next keep", "200 small"),
+    C("persist-1.1-then-1.0", "9.3", get() + get10(),
+      "200 small, 200 small close!"),
+    # Errors that leave the framing intact
+    C("persist-404", "9.3", req("GET /none HTTP/1.1") + NEXT,
+      "404, 200 next keep", "404"),
+    C("persist-405", "9.3", req("DELETE /small HTTP/1.1") + NEXT,
+      "405 Allow, 200 next keep", "4xx/501, 200 next or 4xx/501"),
+    C("persist-501", "9.3", req("BREW /small HTTP/1.1") + NEXT,
+      "501, 200 next keep", "4xx/501, 200 next or 4xx/501"),
+    C("persist-404-close", "9.6",
+      req("GET /none HTTP/1.1", "Connection: close") + NEXT, "404 close!"),
+    C("persist-404-1.0", "9.3", req("GET /none HTTP/1.0") + NEXT,
+      "404 close!"),
+    # Pipelining
+    C("persist-two", "9.3.2", get() + NEXT, "200 small, 200 next keep",
+      splits=True),
+    C("persist-three", "9.3.2", get() + NEXT + get(),
+      "200 small, 200 next, 200 small keep"),
+    C("persist-twenty", "9.3.2", (get() + NEXT) * 10,
+      ", ".join(["200 small, 200 next"] * 10) + " keep"),
+    C("persist-seventy", "9.3.2", get() * 70,
+      ", ".join(["200 small"] * 70) + " keep"),
+    C("persist-large-first", "9.3.2", req("GET /large HTTP/1.1") + get(),
+      "200 large, 200 small keep"),
+    C("persist-mixed", "9.3.2",
+      get() + req("HEAD /small HTTP/1.1") + req("GET /none HTTP/1.1") + NEXT,
+      "200 small, 200 head, 404, 200 next keep", splits=True),
+    C("persist-head-large", "9.3.2", req("HEAD /large HTTP/1.1") + NEXT,
+      "200 head, 200 next keep"),
+    C("persist-close-in-middle", "9.6", get() + con("close") + NEXT,
+      "200 small, 200 small close!", splits=True),
+    C("persist-close-then-junk", "9.6", con("close") + "\0\xff junk",
+      CLOSE),
+    C("persist-bad-second", "9.3.2", get() + "GET /\0 HTTP/1.1|Host: a||",
+      "200 small, 400 close", splits=True),
+    C("persist-bad-third", "9.3.2", get() + NEXT + "GET||",
+      "200 small, 200 next, 400 close", "200 small, 200 next, 501/505"),
+    C("persist-bad-second-host", "9.3.2", get() + "GET /small HTTP/1.1||",
+      "200 small, 400 close"),
+    C("persist-bad-second-large", "9.3.2",
+      req("GET /large HTTP/1.1") + "\0\0\0\0", "200 large, 400 close",
+      "200 large, 501 or 200 large"),
+    C("persist-bad-then-good", "9.3.2", "GET /\0 HTTP/1.1|Host: a||" + NEXT,
+      "400 close"),
+    C("persist-bad-version-second", "9.3.2",
+      get() + "GET /small HTTP/7.0|Host: a||", "200 small, 505 close"),
+    C("persist-junk-behind", "9.3.2", get() + "junk||",
+      "200 small, 400 close", "200 small, 501/505"),
+    C("persist-empty-lines-behind", "2.2", get() + "|||",
+      "200 small, 400 close", "200 small"),
+]
