@@ -15,6 +15,7 @@
 #include "net/proto.h"
 #include "net/worker.h"
 #include "stats/census.h"
+#include "svc/svc.h"
 
 /* On unload, connections have this long to finish what is under way. */
 #define KELP_UNLOAD_DRAIN_MS 1000
@@ -46,9 +47,12 @@ static int __init kelp_init(void)
 	err = kelp_http_init();
 	if (err)
 		goto err_worker;
-	err = kelp_net_init();
+	err = kelp_svc_init();
 	if (err)
 		goto err_http;
+	err = kelp_net_init();
+	if (err)
+		goto err_svc;
 	err = kelp_ctl_init();
 	if (err)
 		goto err_net;
@@ -56,6 +60,8 @@ static int __init kelp_init(void)
 
 err_net:
 	kelp_net_exit();
+err_svc:
+	kelp_svc_exit();
 err_http:
 	kelp_http_exit();
 err_worker:
@@ -82,6 +88,7 @@ static void __exit kelp_exit(void)
 	kelp_net_exit();
 	kelp_worker_exit();
 	kelp_dispatch_exit();
+	kelp_svc_exit();
 	kelp_http_exit();
 	kelp_conn_exit();
 	kelp_out_exit();

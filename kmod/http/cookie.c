@@ -30,7 +30,8 @@ static const char *find(const char *text, size_t len, char separator,
 			while (pair < pair_end && is_blank(*pair))
 				pair++;
 		equals = find_byte(pair, pair_end, '=');
-		if (equals - pair != name_len || memcmp(pair, name, name_len))
+		if ((size_t)(equals - pair) != name_len ||
+		    memcmp(pair, name, name_len))
 			continue;
 		*value_end = pair_end;
 		return equals < pair_end ? equals + 1 : pair_end;

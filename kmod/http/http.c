@@ -306,12 +306,16 @@ static const struct kelp_proto_ops http_proto = {
 int kelp_http_init(void)
 {
 	int slot = kelp_proto_register(&http_proto);
+	int err;
 
 	if (slot < 0)
 		return slot;
 	if (WARN_ON_ONCE(slot != KELP_HTTP_SLOT))
 		return -EINVAL;
-	return kelp_http_builtin_init();
+	err = kelp_http_builtin_init();
+	if (err)
+		kelp_proto_unregister_all();
+	return err;
 }
 
 /**

@@ -31,7 +31,8 @@
 	X(HTTP, "http", "HTTP tables of a namespace")			\
 	X(NET, "net", "servers, one per namespace")			\
 	X(MOUNT, "mount", "handlers with their arguments, one per route") \
-	X(CALL, "call", "requests that outlive their handler's first callback")
+	X(CALL, "call", "requests that outlive their handler's first callback") \
+	X(KV, "kv", "keys of key-value stores")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

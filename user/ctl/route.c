@@ -131,6 +131,8 @@ static const struct verb verbs[] = {
 	  "  echo      answers any method with the request's body\n"
 	  "  status    PREFIX/health and PREFIX/stats.json\n"
 	  "  redirect  elsewhere: to=URL [status=302] [keep=path]\n"
+	  "  kv        GET, PUT, DELETE PREFIX/KEY:\n"
+	  "            [bytes=16M] [entries=65536] [value=1M] [ttl=0]\n"
 	  "Every handler takes body=SIZE, the largest body of a request; other\n"
 	  "modules may bring more handlers.\n",
 	  OPT_HOST, 2, 2 + KELP_ARGS_MAX, add },

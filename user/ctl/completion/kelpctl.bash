@@ -35,7 +35,7 @@ _kelpctl_operand()
 	'site del 0') _kelpctl_offer "$(_kelpctl_field site prefix)" ;;
 	'site add 1') _kelpctl_files -d ;;
 	'route del 0') _kelpctl_offer "$(_kelpctl_field route prefix)" ;;
-	'route add 1') _kelpctl_offer 'echo redirect status' ;;
+	'route add 1') _kelpctl_offer 'echo kv redirect status' ;;
 	'limits set 0') _kelpctl_offer "$(_kelpctl_field limits name)" ;;
 	esac
 }

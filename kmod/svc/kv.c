@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The key-value store. Look-ups run in any context under RCU; changes take the
+ * store's spinlock, for as long as a change in a hash table takes.
+ *
+ * Eviction gives second chances: from the end of a list that entries enter at
+ * its head, one that was used since it was last looked at goes to the head
+ * again, one that was not goes. So a look-up writes at most one byte, and none
+ * while that byte is set.
+ */
+#include "svc/kv.h"
+
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/percpu.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "net/blob.h"
+#include "stats/census.h"
+
+/* Second chances in one change: eviction is bounded, if then less fair. */
+#define KV_CHANCES 64
+/* Entries at the end of the list that a change looks at for their age. */
+#define KV_SWEEP 4
+/* Tries of an increment before another's has to go first. */
+#define KV_INCR_TRIES 64
+
+enum kv_count {
+	KV_HITS,
+	KV_MISSES,
+	KV_SETS,
+	KV_DELETES,
+	KV_EVICTED,
+	KV_EXPIRED,
+	KV_COUNTS,
+};
+
+struct kv_counts {
+	u64 v[KV_COUNTS];
+};
+
+/**
+ * struct kelp_kv - a store
+ * @table: key -> &struct kelp_kv_entry; RCU look-ups, changed under @lock
+ * @config: its bounds; set once
+ * @counts: per CPU
+ * @lock: protects what follows, and changes; BH off
+ * @lru: the entries, those that came or were spared last first
+ * @version: of the last value that was set
+ * @entries: how many there are
+ * @bytes: memory counted for them
+ */
+struct kelp_kv {
+	struct rhashtable table;
+	struct kelp_kv_config config;
+	struct kv_counts __percpu *counts;
+	spinlock_t lock;
+	struct list_head lru;
+	u64 version;
+	u64 entries;
+	u64 bytes;
+};
+
+struct kv_key {
+	const void *data;
+	size_t len;
+};
+
+static u32 kv_key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct kv_key *key = data;
+
+	return jhash(key->data, key->len, seed);
+}
+
+static u32 kv_entry_hash(const void *data, u32 len, u32 seed)
+{
+	const struct kelp_kv_entry *entry = data;
+
+	return jhash(entry->data, entry->key_len, seed);
+}
+
+static int kv_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct kelp_kv_entry *entry = obj;
+	const struct kv_key *key = arg->key;
+
+	return entry->key_len != key->len ||
+	       memcmp(entry->data, key->data, key->len);
+}
+
+static const struct rhashtable_params kv_params = {
+	.head_offset = offsetof(struct kelp_kv_entry, node),
+	.key_len = sizeof(struct kv_key),
+	.hashfn = kv_key_hash,
+	.obj_hashfn = kv_entry_hash,
+	.obj_cmpfn = kv_cmp,
+	.automatic_shrinking = true,
+};
+
+static void kv_count(struct kelp_kv *kv, enum kv_count what)
+{
+	this_cpu_inc(kv->counts->v[what]);
+}
+
+static bool kv_expired(const struct kelp_kv_entry *entry)
+{
+	return entry->expires &&
+	       time_after_eq64(get_jiffies_64(), entry->expires);
+}
+
+static void kv_entry_free(struct kelp_kv_entry *entry)
+{
+	kelp_blob_put(entry->blob);
+	kfree(entry);
+	kelp_census_sub(KELP_CENSUS_KV);
+}
+
+static void kv_entry_free_rcu(struct rcu_head *rcu)
+{
+	kv_entry_free(container_of(rcu, struct kelp_kv_entry, rcu));
+}
+
+/**
+ * kelp_kv_create() - make a store
+ * @config: its bounds
+ *
+ * Context: process, sleeps.
+ * Return: the store, or an ERR_PTR: -ENOMEM.
+ */
+struct kelp_kv *kelp_kv_create(const struct kelp_kv_config *config)
+{
+	struct kelp_kv *kv = kzalloc(sizeof(*kv), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!kv)
+		return ERR_PTR(-ENOMEM);
+	kv->config = *config;
+	spin_lock_init(&kv->lock);
+	INIT_LIST_HEAD(&kv->lru);
+	/* later than any version of a store that was here before a restart */
+	kv->version = ktime_get_real_ns();
+	kv->counts = alloc_percpu(struct kv_counts);
+	if (!kv->counts)
+		goto err_free;
+	err = rhashtable_init(&kv->table, &kv_params);
+	if (err)
+		goto err_free_counts;
+	return kv;
+
+err_free_counts:
+	free_percpu(kv->counts);
+err_free:
+	kfree(kv);
+	return ERR_PTR(err);
+}
+
+static void kv_free_each(void *entry, void *arg)
+{
+	kv_entry_free(entry);
+}
+
+/**
+ * kelp_kv_destroy() - free a store with all that is in it
+ * @kv: the store; nobody uses it, and a grace period has passed since
+ *
+ * Context: process, sleeps.
+ */
+void kelp_kv_destroy(struct kelp_kv *kv)
+{
+	rhashtable_free_and_destroy(&kv->table, kv_free_each, NULL);
+	free_percpu(kv->counts);
+	kfree(kv);
+}
+
+/**
+ * kelp_kv_value_most() - the largest value that a store takes
+ * @kv: the store
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 kelp_kv_value_most(const struct kelp_kv *kv)
+{
+	return kv->config.value;
+}
+
+/* The entry of a key, also when its time has passed. */
+static struct kelp_kv_entry *kv_find(struct kelp_kv *kv, const void *key,
+				     size_t len)
+{
+	const struct kv_key what = { .data = key, .len = len };
+
+	return rhashtable_lookup(&kv->table, &what, kv_params);
+}
+
+/**
+ * kelp_kv_get() - look a key up
+ * @kv: the store
+ * @key: the key
+ * @len: bytes of it
+ *
+ * Context: any, under rcu_read_lock(), which keeps the entry.
+ * Return: the entry, or NULL.
+ */
+const struct kelp_kv_entry *kelp_kv_get(struct kelp_kv *kv, const void *key,
+					size_t len)
+{
+	struct kelp_kv_entry *entry = kv_find(kv, key, len);
+
+	if (!entry || kv_expired(entry)) {
+		kv_count(kv, KV_MISSES);
+		return NULL;
+	}
+	kv_count(kv, KV_HITS);
+	if (!READ_ONCE(entry->used))
+		WRITE_ONCE(entry->used, true);
+	return entry;
+}
+
+static u64 kv_expires(const struct kelp_kv *kv, u64 ttl_ms)
+{
+	u64 ms = ttl_ms ?: kv->config.ttl_ms, ticks, expires;
+
+	/* a little more than asked for, never less */
+	if (!ms || check_mul_overflow(ms, (u64)HZ, &ticks) ||
+	    check_add_overflow(get_jiffies_64(), div_u64(ticks, 1000) + 1,
+			       &expires))
+		return 0;
+	return expires;
+}
+
+static struct kelp_kv_entry *kv_entry_create(const struct kelp_kv *kv,
+					     const struct kelp_kv_set *set,
+					     gfp_t gfp)
+{
+	size_t inside = set->len > KELP_KV_INLINE ? 0 : set->len;
+	size_t size = struct_size((struct kelp_kv_entry *)NULL, data,
+				  set->key_len + set->type_len + inside);
+	struct kelp_kv_entry *entry;
+
+	entry = kzalloc(size, gfp | __GFP_NOWARN);
+	if (!entry)
+		return NULL;
+	if (!inside && set->len) {
+		entry->blob = kelp_blob_alloc(set->len, gfp);
+		if (!entry->blob) {
+			kfree(entry);
+			return NULL;
+		}
+		kelp_blob_write(entry->blob, set->data);
+	}
+	kelp_census_add(KELP_CENSUS_KV);
+	entry->expires = kv_expires(kv, set->ttl_ms);
+	entry->charge = size + set->len - inside;
+	entry->len = set->len;
+	entry->key_len = set->key_len;
+	entry->type_len = set->type_len;
+	memcpy(entry->data, set->key, set->key_len);
+	memcpy(entry->data + set->key_len, set->type, set->type_len);
+	memcpy(entry->data + set->key_len + set->type_len, set->data, inside);
+	return entry;
+}
+
+/* Count it no more, and free it when nobody looks. Not in the table. */
+static void kv_drop(struct kelp_kv *kv, struct kelp_kv_entry *entry)
+{
+	lockdep_assert_held(&kv->lock);
+	list_del(&entry->lru);
+	kv->entries--;
+	kv->bytes -= entry->charge;
+	call_rcu(&entry->rcu, kv_entry_free_rcu);
+}
+
+static void kv_remove(struct kelp_kv *kv, struct kelp_kv_entry *entry,
+		      enum kv_count why)
+{
+	rhashtable_remove_fast(&kv->table, &entry->node, kv_params);
+	kv_drop(kv, entry);
+	kv_count(kv, why);
+}
+
+/* Entries whose time has passed go, where a change comes across them. */
+static void kv_sweep(struct kelp_kv *kv)
+{
+	struct kelp_kv_entry *entry, *next;
+	int n = KV_SWEEP;
+
+	list_for_each_entry_safe_reverse(entry, next, &kv->lru, lru) {
+		if (!n--)
+			return;
+		if (kv_expired(entry))
+			kv_remove(kv, entry, KV_EXPIRED);
+	}
+}
+
+/* Make room for one more entry; it fits into an empty store. */
+static void kv_evict(struct kelp_kv *kv, size_t charge)
+{
+	int chances = KV_CHANCES;
+	struct kelp_kv_entry *entry;
+
+	while (kv->bytes + charge > kv->config.bytes ||
+	       kv->entries + 1 > kv->config.entries) {
+		entry = list_last_entry(&kv->lru, struct kelp_kv_entry, lru);
+		if (kv_expired(entry)) {
+			kv_remove(kv, entry, KV_EXPIRED);
+		} else if (READ_ONCE(entry->used) && chances) {
+			chances--;
+			WRITE_ONCE(entry->used, false);
+			list_move(&entry->lru, &kv->lru);
+		} else {
+			kv_remove(kv, entry, KV_EVICTED);
+		}
+	}
+}
+
+/* Does the condition hold for what is there? */
+static int kv_holds(const struct kelp_kv_entry *entry, enum kelp_kv_if condition,
+		    u64 version)
+{
+	switch (condition) {
+	case KELP_KV_IF_ABSENT:
+		return entry ? -EEXIST : 0;
+	case KELP_KV_IF_PRESENT:
+		return entry ? 0 : -ENOENT;
+	case KELP_KV_IF_VERSION:
+		if (!entry)
+			return -ENOENT;
+		return entry->version == version ? 0 : -ESTALE;
+	default:
+		return 0;
+	}
+}
+
+/* Put @entry in the place of @old, which may be NULL. */
+static int kv_put(struct kelp_kv *kv, struct kelp_kv_entry *entry,
+		  struct kelp_kv_entry *old)
+{
+	int err;
+
+	lockdep_assert_held(&kv->lock);
+	if (old) {
+		/* readers see one or the other, never neither */
+		rhashtable_replace_fast(&kv->table, &old->node, &entry->node,
+					kv_params);
+		kv_drop(kv, old);
+	}
+	kv_evict(kv, entry->charge);
+	if (!old) {
+		err = rhashtable_insert_fast(&kv->table, &entry->node,
+					     kv_params);
+		if (err)
+			return -ENOMEM;
+	}
+	list_add(&entry->lru, &kv->lru);
+	kv->entries++;
+	kv->bytes += entry->charge;
+	return 0;
+}
+
+static int kv_change(struct kelp_kv *kv, struct kelp_kv_set *set,
+		     struct kelp_kv_entry *entry)
+{
+	struct kelp_kv_entry *old, *present;
+	int err;
+
+	kv_sweep(kv);
+	old = kv_find(kv, set->key, set->key_len);
+	present = old && !kv_expired(old) ? old : NULL;
+	set->created = !present;
+	set->version = present ? present->version : 0;
+	err = kv_holds(present, set->condition, set->if_version);
+	if (err)
+		return err;
+	entry->version = ++kv->version;
+	if (set->keep_ttl && present)
+		entry->expires = present->expires;
+	err = kv_put(kv, entry, old);
+	if (!err)
+		set->version = entry->version;
+	return err;
+}
+
+/**
+ * kelp_kv_set() - keep a value
+ * @kv: the store
+ * @set: what, and when; and what became of it
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows; takes kelp_kv.lock.
+ * Return: 0; -EINVAL for a key or type of a wrong length; -E2BIG above the
+ * largest value; -ENOSPC when it is larger than the store; -ENOMEM; -EEXIST,
+ * -ENOENT, -ESTALE when the condition does not hold.
+ */
+int kelp_kv_set(struct kelp_kv *kv, struct kelp_kv_set *set, gfp_t gfp)
+{
+	struct kelp_kv_entry *entry;
+	int err;
+
+	if (!set->key_len || set->key_len > KELP_KV_KEY ||
+	    set->type_len > KELP_KV_TYPE)
+		return -EINVAL;
+	if (set->len > kv->config.value)
+		return -E2BIG;
+	entry = kv_entry_create(kv, set, gfp);
+	if (!entry)
+		return -ENOMEM;
+	if (entry->charge > kv->config.bytes) {
+		kv_entry_free(entry);
+		return -ENOSPC;
+	}
+	rcu_read_lock();
+	spin_lock_bh(&kv->lock);
+	err = kv_change(kv, set, entry);
+	spin_unlock_bh(&kv->lock);
+	rcu_read_unlock();
+	if (err)
+		kv_entry_free(entry);
+	else
+		kv_count(kv, KV_SETS);
+	return err;
+}
+
+/**
+ * kelp_kv_delete() - forget a key
+ * @kv: the store
+ * @key: the key
+ * @len: bytes of it
+ * @condition: when
+ * @if_version: for KELP_KV_IF_VERSION
+ *
+ * Context: any; takes kelp_kv.lock.
+ * Return: 0; -ENOENT when there is no value; -EEXIST, -ESTALE when the
+ * condition does not hold.
+ */
+int kelp_kv_delete(struct kelp_kv *kv, const void *key, size_t len,
+		   enum kelp_kv_if condition, u64 if_version)
+{
+	struct kelp_kv_entry *entry;
+	int err;
+
+	rcu_read_lock();
+	spin_lock_bh(&kv->lock);
+	entry = kv_find(kv, key, len);
+	if (entry && kv_expired(entry)) {
+		kv_remove(kv, entry, KV_EXPIRED);
+		entry = NULL;
+	}
+	err = kv_holds(entry, condition, if_version);
+	if (!err && !entry)
+		err = -ENOENT;
+	if (!err)
+		kv_remove(kv, entry, KV_DELETES);
+	spin_unlock_bh(&kv->lock);
+	rcu_read_unlock();
+	return err;
+}
+
+/* The number that a value is; 0 when there is none. */
+static int kv_number(const struct kelp_kv_entry *entry, s64 *number)
+{
+	char text[24];
+
+	*number = 0;
+	if (!entry)
+		return 0;
+	if (entry->len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, kelp_kv_value(entry), entry->len);
+	text[entry->len] = '\0';
+	return kstrtos64(text, 10, number) ? -EINVAL : 0;
+}
+
+static int kv_incr_once(struct kelp_kv *kv, struct kelp_kv_set *set, s64 by,
+			s64 *result, gfp_t gfp)
+{
+	const struct kelp_kv_entry *entry;
+	char text[24];
+	int err;
+
+	rcu_read_lock();
+	entry = kelp_kv_get(kv, set->key, set->key_len);
+	set->condition = entry ? KELP_KV_IF_VERSION : KELP_KV_IF_ABSENT;
+	set->if_version = entry ? entry->version : 0;
+	err = kv_number(entry, result);
+	rcu_read_unlock();
+	if (err)
+		return err;
+	if (check_add_overflow(*result, by, result))
+		return -ERANGE;
+	set->data = text;
+	set->len = scnprintf(text, sizeof(text), "%lld", *result);
+	return kelp_kv_set(kv, set, gfp);
+}
+
+/**
+ * kelp_kv_incr() - add to a value that is a decimal number
+ * @kv: the store
+ * @key: the key; without a value it counts from 0
+ * @len: bytes of it
+ * @by: what to add
+ * @ttl_ms: time to live when there was no value, 0 for the store's; a value
+ *	that is there keeps the time it has
+ * @result: set to the new value
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows; takes kelp_kv.lock.
+ * Return: 0; -EINVAL when the value is no number; -ERANGE when the sum is none;
+ * -EAGAIN when others changed it all the time; or as kelp_kv_set().
+ */
+int kelp_kv_incr(struct kelp_kv *kv, const void *key, size_t len, s64 by,
+		 u64 ttl_ms, s64 *result, gfp_t gfp)
+{
+	struct kelp_kv_set set = {
+		.key = key, .key_len = len, .ttl_ms = ttl_ms, .keep_ttl = true,
+	};
+	int tries, err;
+
+	for (tries = 0; tries < KV_INCR_TRIES; tries++) {
+		err = kv_incr_once(kv, &set, by, result, gfp);
+		if (err != -ESTALE && err != -EEXIST && err != -ENOENT)
+			return err;
+	}
+	return -EAGAIN;
+}
+
+/**
+ * kelp_kv_stats() - how a store is doing
+ * @kv: the store
+ * @stats: to be filled
+ *
+ * Context: any; takes kelp_kv.lock.
+ */
+void kelp_kv_stats(struct kelp_kv *kv, struct kelp_kv_stats *stats)
+{
+	u64 sum[KV_COUNTS] = {};
+	int cpu, i;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < KV_COUNTS; i++)
+			sum[i] += per_cpu_ptr(kv->counts, cpu)->v[i];
+	stats->hits = sum[KV_HITS];
+	stats->misses = sum[KV_MISSES];
+	stats->sets = sum[KV_SETS];
+	stats->deletes = sum[KV_DELETES];
+	stats->evicted = sum[KV_EVICTED];
+	stats->expired = sum[KV_EXPIRED];
+	spin_lock_bh(&kv->lock);
+	stats->entries = kv->entries;
+	stats->bytes = kv->bytes;
+	spin_unlock_bh(&kv->lock);
+}
