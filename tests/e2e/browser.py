@@ -7,13 +7,16 @@ The browser runs on the host, where it takes a second, and kelp in a guest: they
 talk through a forwarded port. Bytes, status and connections are compared on
 both sides: what the browser's network log says, and what kelp counted.
 """
+import json
 import os
 import shutil
 import tempfile
 import zlib
 
 import browser_kit
+import guest_kit
 import kelp_test
+from guest_kit import counted
 from kelp_test import equal, true, write_file
 
 PICTURES = 24
@@ -68,9 +71,9 @@ def setup():
     STATE["site"] = tempfile.mkdtemp(prefix="kelp-test.")
     os.chmod(STATE["site"], 0o755)
     fill()
-    port = browser_kit.free_port()
+    port = guest_kit.free_port()
     STATE["base"] = "http://127.0.0.1:%d" % port
-    guest = STATE["guest"] = browser_kit.Guest(port)
+    guest = STATE["guest"] = guest_kit.Guest(port)
     guest.run("kelpctl site add / " + STATE["site"], 300)
     guest.run("kelpctl route add /echo echo")
     guest.run("kelpctl listener add 0.0.0.0:8080")
@@ -85,25 +88,9 @@ def teardown():
     shutil.rmtree(STATE["site"], ignore_errors=True)
 
 
-class counted:
-    """with counted() as made: the counters' increase is in made afterwards."""
-
-    def __enter__(self):
-        self.before = STATE["guest"].stats()
-        self.made = {}
-        return self.made
-
-    def __exit__(self, kind, *error):
-        if kind:
-            return
-        after = STATE["guest"].stats()
-        self.made.update({name: value - self.before[name]
-                          for name, value in after.items()})
-
-
 def test_a_page_and_all_its_files():
     browser = STATE["browser"]
-    with counted() as made:
+    with counted(STATE["guest"]) as made:
         browser.navigate(STATE["base"] + "/")
         # The module's and the frame's answers are there when load fires.
         found = browser.exchanges()
@@ -170,6 +157,32 @@ def test_a_body_comes_back():
         equal([found[0]] + found[2:], [200] + checksum(b"x" * size), "echo")
 
 
+def test_a_reload_asks_whether_files_changed():
+    """The page again, and each of its files: they are asked for with
+    conditions, and only heads come over the network."""
+    browser = STATE["browser"]
+    browser.navigate(STATE["base"] + "/")
+    files = sorted(set(browser.exchanges()) - {"/favicon.ico"})
+    browser.reload()
+    equal(browser.exchanges()["/"][-1]["wire"], 304, "the page")
+    equal(browser.failures(), [], "what failed to load")
+    for _ in range(2):    # What frames loaded is kept apart from the page's.
+        with counted(STATE["guest"]) as made:
+            status = browser.run("""Promise.all(%s.map(path =>
+                fetch(path, {cache: 'no-cache'}).then(async answer => {
+                    await answer.arrayBuffer(); return answer.status; })))""" %
+                                 json.dumps(files))
+        equal(set(status), {200}, "as the page sees it")
+    found = browser.exchanges()
+    for path in files:
+        equal(found[path][-1]["wire"], 304, path)
+    print("# %d files, %d bytes sent" % (len(files), made["sent_bytes"]),
+          flush=True)
+    equal((made["requests"], made["http_3xx"]), (len(files), len(files)),
+          "requests, 304s")
+    true(made["sent_bytes"] < 500 * len(files), "more than heads")
+
+
 def test_a_changed_file_is_loaded_again():
     browser = STATE["browser"]
     browser.navigate(STATE["base"] + "/")
@@ -182,17 +195,60 @@ def test_a_changed_file_is_loaded_again():
         "the new answer")
 
 
+def test_ranges():
+    browser = STATE["browser"]
+    browser.navigate(STATE["base"] + "/")
+    large = FILES["/large.bin"]
+    for field, begin, end in (("bytes=100-199", 100, 200),
+                              ("bytes=-500", len(large) - 500, len(large)),
+                              ("bytes=3000000-", 3000000, len(large))):
+        status, fields, size, total = fetch(
+            "/large.bin", "{headers: {Range: '%s'}, cache: 'no-store'}" % field)
+        equal((status, [size, total]), (206, checksum(large[begin:end])), field)
+        equal(fields.get("content-range"), "bytes %d-%d/%d" %
+              (begin, end - 1, len(large)), field)
+    status, fields = fetch("/large.bin", "{headers: {Range: 'bytes=9999999-'},"
+                           "cache: 'no-store'}")[:2]
+    equal((status, fields.get("content-range")),
+          (416, "bytes */%d" % len(large)), "beyond the end")
+    status, _, size, _ = fetch("/data.json", "{headers: {Range: 'bytes=0-3'}}")
+    equal((status, size), (206, 4), "a small file")
+
+
+def test_media_can_be_sought():
+    """An audio element asks for ranges, and jumps only if it gets them."""
+    browser = STATE["browser"]
+    browser.navigate(STATE["base"] + "/")
+    found = browser.run("""new Promise((good, bad) => {
+        const sound = new Audio('/sound.wav');
+        sound.onerror = () => bad(new Error(sound.error.message));
+        sound.onseeked = () => good([sound.duration, sound.currentTime]);
+        sound.onloadedmetadata = () => { sound.currentTime = 55; };
+    })""")
+    equal(found, [60, 55], "duration and position")
+    status = [answer["status"] for answer in
+              browser.exchanges()["/sound.wav"]]
+    equal(set(status), {206}, "answers to the audio element")
+
+
+def test_a_compressed_variant():
+    browser = STATE["browser"]
+    browser.call("Network.setCacheDisabled", cacheDisabled=True)
+    try:
+        browser.navigate(STATE["base"] + "/")
+        answer = browser.exchanges()["/style/more.css"][-1]
+    finally:
+        browser.call("Network.setCacheDisabled", cacheDisabled=False)
+    equal(answer["headers"].get("content-encoding"), "gzip", "coding")
+    true("accept-encoding" in answer["headers"].get("vary", "").lower(), "Vary")
+    true(browser.body(answer["id"]) == FILES["/style/more.css"], "other bytes")
+
+
 def test_the_module_goes():
     """With the browser's connections open; everything it made is gone, and
     the kernel had nothing to say."""
     guest = STATE["guest"]
-    guest.run("rmmod kelp", 20)
-    lines = [line for line in guest.run("dmesg").split("\n")
-             if "kelp: census: " in line]
-    true(lines, "no census line")
-    entries = lines[-1].split("census: ")[1].split(", ")
-    for name, made, gone in (entry.split() for entry in entries):
-        equal(gone, made, name + " destroyed")
+    guest.unload()
     status = guest.close()
     del STATE["guest"]
     equal(status, 0, "status of the guest")

@@ -22,7 +22,7 @@ from site_kit import noise, put, replace
 setup = site_kit.serve
 teardown = site_kit.stop
 
-CHANGES = 1000 if SOAK else 22 if KERNEL == "debug" else 77
+CHANGES = 1000 if SOAK else 44
 
 
 def test_churn():
