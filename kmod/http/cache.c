@@ -17,10 +17,12 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
+#include "http/evict.h"
 #include "http/object.h"
 #include "http/site.h"
 #include "http/snapshot.h"
 #include "http/table.h"
+#include "http/watch.h"
 #include "net/dispatch.h"
 #include "stats/census.h"
 
@@ -30,6 +32,9 @@
  */
 #define CACHE_AGING msecs_to_jiffies(500)
 #define CACHE_STALE msecs_to_jiffies(900)
+
+/* A file that is written all the time is not read again for each write. */
+#define CACHE_NOISE msecs_to_jiffies(100)
 
 struct cache_key {
 	const struct kelp_site *site;
@@ -214,6 +219,7 @@ struct kelp_cached *kelp_cache_create(struct kelp_site *site, const char *path,
 	refcount_set(&new->ref, 1);
 	INIT_LIST_HEAD(&new->lru);
 	INIT_LIST_HEAD(&new->of_site);
+	new->noise = jiffies - CACHE_NOISE;
 	INIT_WORK(&new->work, work);
 	new->path_len = len;
 	memcpy(new->path, path, len);
@@ -236,6 +242,7 @@ void kelp_cached_put(struct kelp_cached *cached)
 {
 	if (!refcount_dec_and_test(&cached->ref))
 		return;
+	kelp_watch_drop(cached->watch);
 	kelp_object_put(rcu_dereference_protected(cached->object, true));
 	kelp_site_put(cached->site);
 	kfree_rcu(cached, rcu);
@@ -259,6 +266,25 @@ struct kelp_object *kelp_cached_object(struct kelp_cached *cached)
 }
 
 /**
+ * kelp_cached_look() - a look at the file begins
+ * @cached: the entry
+ *
+ * Context: process; holds kelp_cached.fill.
+ * Return: jiffies, for kelp_cached_stamp().
+ */
+unsigned long kelp_cached_look(struct kelp_cached *cached)
+{
+	lockdep_assert_held(&cached->fill);
+	/*
+	 * Orders the events before the look; pairs with
+	 * smp_mb__before_atomic() in kelp_cached_changed(): what an event was
+	 * about that is counted here, the look sees.
+	 */
+	cached->seen = atomic_read_acquire(&cached->events);
+	return jiffies;
+}
+
+/**
  * kelp_cached_fresh() - would the fast path serve it and ask for nothing?
  * @cached: the entry
  *
@@ -269,13 +295,15 @@ bool kelp_cached_fresh(const struct kelp_cached *cached)
 {
 	lockdep_assert_held(&cached->fill);
 	return rcu_access_pointer(cached->object) &&
-	       jiffies - cached->checked < CACHE_AGING;
+	       jiffies - READ_ONCE(cached->checked) < CACHE_AGING;
 }
 
 /**
  * kelp_cached_stamp() - the object was found right
  * @cached: the entry
- * @since: jiffies from before the look at the file
+ * @since: what kelp_cached_look() returned before the look at the file
+ *
+ * An event that came since then wins: the entry stays stale.
  *
  * Context: process; holds kelp_cached.fill.
  */
@@ -287,7 +315,44 @@ void kelp_cached_stamp(struct kelp_cached *cached, unsigned long since)
 	 * pairs with smp_load_acquire() in kelp_cache_find().
 	 */
 	smp_store_release(&cached->checked, since);
+	/*
+	 * Orders the stamp before the look at the events; pairs with the one in
+	 * kelp_cached_changed(), which counts before it takes the stamp away.
+	 */
+	smp_mb();
+	if (atomic_read(&cached->events) != cached->seen)
+		WRITE_ONCE(cached->checked, since - CACHE_STALE);
 	clear_bit(KELP_CACHED_AGING, &cached->bits);
+}
+
+/**
+ * kelp_cached_changed() - the kernel told that the file changed
+ * @cached: the entry
+ * @writing: it was written, and its writer is not through
+ *
+ * Context: any, under rcu_read_lock(); under any locks of a file system.
+ */
+void kelp_cached_changed(struct kelp_cached *cached, bool writing)
+{
+	if (writing) {
+		if (jiffies - READ_ONCE(cached->noise) < CACHE_NOISE)
+			return;
+		WRITE_ONCE(cached->noise, jiffies);
+	}
+	/*
+	 * Orders the change before its count; pairs with
+	 * atomic_read_acquire() in kelp_cached_look().
+	 */
+	smp_mb__before_atomic();
+	atomic_inc(&cached->events);
+	/*
+	 * Orders the count before the stamp; pairs with smp_mb() in
+	 * kelp_cached_stamp(): either that sees the count, or its stamp is
+	 * older than this one.
+	 */
+	smp_mb__after_atomic();
+	WRITE_ONCE(cached->checked, jiffies - CACHE_STALE);
+	kelp_stat_inc(cached->site->kn->stats, KELP_STAT_CACHE_EVENTS);
 }
 
 /* Context: holds kelp_cache.lock. */
@@ -302,8 +367,15 @@ static void cache_count(struct kelp_site *site, int objects, s64 body_bytes)
 	WRITE_ONCE(cache->body_bytes, cache->body_bytes + body_bytes);
 }
 
-/* Context: holds kelp_cache.lock; the caller holds a reference. */
-static void cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached)
+/**
+ * kelp_cache_unlink() - take an entry out, for good
+ * @cache: the cache
+ * @cached: the entry, which may be out already; the table's reference to it is
+ *	given back
+ *
+ * Context: process, also in reclaim; holds kelp_cache.lock.
+ */
+void kelp_cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached)
 {
 	struct kelp_object *obj =
 		rcu_dereference_protected(cached->object,
@@ -334,34 +406,8 @@ void kelp_cache_remove(struct kelp_cached *cached)
 	struct kelp_cache *cache = &cached->site->http->cache;
 
 	mutex_lock(&cache->lock);
-	cache_unlink(cache, cached);
+	kelp_cache_unlink(cache, cached);
 	mutex_unlock(&cache->lock);
-}
-
-/*
- * Evict until the cap is kept: in the order of entry, but what was looked up
- * since goes to the end once. Readers set the mark at any time, so the second
- * chances of one call are counted.
- *
- * Context: holds kelp_cache.lock.
- */
-static void cache_evict(struct kelp_cache *cache, struct kelp_net *kn,
-			size_t cap)
-{
-	unsigned int chances = atomic_read(&cache->table.nelems);
-	struct kelp_cached *cached;
-
-	while (cache->bytes > cap && !list_empty(&cache->lru)) {
-		cached = list_first_entry(&cache->lru, struct kelp_cached, lru);
-		if (READ_ONCE(cached->used) && chances) {
-			chances--;
-			WRITE_ONCE(cached->used, false);
-			list_move_tail(&cached->lru, &cache->lru);
-			continue;
-		}
-		cache_unlink(cache, cached);
-		kelp_stat_inc(kn->stats, KELP_STAT_CACHE_EVICTED);
-	}
 }
 
 /*
@@ -424,8 +470,8 @@ void kelp_cache_publish(struct kelp_cached *cached, struct kelp_object *obj,
 	mutex_lock(&cache->lock);
 	old = cached_replace(cache, cached, obj);
 	if (cached->charge > cap)
-		cache_unlink(cache, cached);
-	cache_evict(cache, kn, cap);
+		kelp_cache_unlink(cache, cached);
+	kelp_cache_evict(cache, kn, cap);
 	mutex_unlock(&cache->lock);
 
 	kelp_cached_stamp(cached, since);
@@ -446,7 +492,7 @@ void kelp_cache_drop_site(struct kelp_site *site)
 	mutex_lock(&cache->lock);
 	site->dead = true;
 	list_for_each_entry_safe(cached, next, &site->cached, of_site)
-		cache_unlink(cache, cached);
+		kelp_cache_unlink(cache, cached);
 	mutex_unlock(&cache->lock);
 }
 
@@ -459,10 +505,18 @@ void kelp_cache_drop_site(struct kelp_site *site)
  */
 int kelp_cache_init(struct kelp_cache *cache)
 {
+	int err;
+
 	mutex_init(&cache->lock);
 	INIT_LIST_HEAD(&cache->lru);
 	cache->bytes = 0;
-	return rhashtable_init(&cache->table, &cache_params);
+	err = rhashtable_init(&cache->table, &cache_params);
+	if (err)
+		return err;
+	err = kelp_cache_shrinker_init(cache);
+	if (err)
+		rhashtable_destroy(&cache->table);
+	return err;
 }
 
 /**
@@ -473,6 +527,7 @@ int kelp_cache_init(struct kelp_cache *cache)
  */
 void kelp_cache_exit(struct kelp_cache *cache)
 {
+	kelp_shrinker_unregister(&cache->shrinker);
 	WARN_ON_ONCE(!list_empty(&cache->lru) || cache->bytes);
 	rhashtable_destroy(&cache->table);
 }

@@ -14,11 +14,13 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "compat/shrinker.h"
 #include "http/ident.h"
 
 struct kelp_object;
 struct kelp_site;
 struct kelp_snapshot;
+struct kelp_watch;
 
 /**
  * enum kelp_cache_state - what a look-up came to
@@ -44,8 +46,7 @@ enum kelp_cache_state {
  * @objects: entries in @lru; written under @lock, read anywhere
  * @body_bytes: bytes of their bodies; written under @lock, read anywhere
  *
- * A shrinker would walk @lru as kelp_cache_publish() does, with
- * mutex_trylock(): it runs where memory is allocated.
+ * @shrinker: gives up entries when the machine wants memory
  */
 struct kelp_cache {
 	struct rhashtable table;
@@ -54,6 +55,7 @@ struct kelp_cache {
 	size_t bytes;
 	u64 objects;
 	u64 body_bytes;
+	struct kelp_shrinker shrinker;
 };
 
 enum kelp_cached_bit {
@@ -67,6 +69,11 @@ enum kelp_cached_bit {
  *	@fill and kelp_cache.lock; a reference is held
  * @checked: jiffies before the look at the file that found @object right;
  *	written under @fill, read anywhere: see kelp_cache_find()
+ * @events: changes that the kernel told of; written anywhere
+ * @seen: @events before the last look at the file; @fill
+ * @noise: jiffies of the last write that made it stale; read and written
+ *	anywhere, a race costs a look
+ * @watch: tells of changes, or NULL; @fill, at the end nobody's
  * @used: looked up since eviction last passed by; any context sets it, under
  *	kelp_cache.lock it is cleared
  * @bits: &enum kelp_cached_bit; atomic bit operations
@@ -90,6 +97,10 @@ struct kelp_cached {
 	struct rhash_head node;
 	struct kelp_object __rcu *object;
 	unsigned long checked;
+	atomic_t events;
+	int seen;
+	unsigned long noise;
+	struct kelp_watch *watch;
 	bool used;
 	unsigned long bits;
 	struct kelp_site *site;
@@ -120,12 +131,19 @@ struct kelp_cached *kelp_cache_get(struct kelp_site *site, const char *path,
 struct kelp_cached *kelp_cache_create(struct kelp_site *site, const char *path,
 				      void (*work)(struct work_struct *));
 struct kelp_object *kelp_cached_object(struct kelp_cached *cached);
+unsigned long kelp_cached_look(struct kelp_cached *cached);
 bool kelp_cached_fresh(const struct kelp_cached *cached);
 void kelp_cached_stamp(struct kelp_cached *cached, unsigned long since);
 void kelp_cached_put(struct kelp_cached *cached);
 void kelp_cache_publish(struct kelp_cached *cached, struct kelp_object *obj,
 			const struct kelp_snapshot *snap, unsigned long since);
 void kelp_cache_remove(struct kelp_cached *cached);
+
+/* For watch.c. */
+void kelp_cached_changed(struct kelp_cached *cached, bool writing);
+
+/* For evict.c. */
+void kelp_cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached);
 
 /* For site.c and table.c. */
 int kelp_cache_init(struct kelp_cache *cache);

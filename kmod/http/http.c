@@ -15,6 +15,7 @@
 #include "http/request.h"
 #include "http/table.h"
 #include "http/task.h"
+#include "http/watch.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/out.h"
@@ -305,16 +306,20 @@ static const struct kelp_proto_ops http_proto = {
  */
 int kelp_http_init(void)
 {
-	int slot = kelp_proto_register(&http_proto);
-	int err;
+	int err = kelp_watch_init();
+	int slot;
 
-	if (slot < 0)
-		return slot;
-	if (WARN_ON_ONCE(slot != KELP_HTTP_SLOT))
-		return -EINVAL;
-	err = kelp_http_builtin_init();
 	if (err)
+		return err;
+	slot = kelp_proto_register(&http_proto);
+	if (slot == KELP_HTTP_SLOT)
+		err = kelp_http_builtin_init();
+	else
+		err = WARN_ON_ONCE(slot > 0) ? -EINVAL : slot;
+	if (err) {
 		kelp_proto_unregister_all();
+		kelp_watch_exit();
+	}
 	return err;
 }
 
@@ -327,4 +332,5 @@ void kelp_http_exit(void)
 {
 	kelp_http_builtin_exit();
 	kelp_proto_unregister_all();
+	kelp_watch_exit();
 }

@@ -34,6 +34,7 @@
 #include "http/snapshot.h"
 #include "http/table.h"
 #include "http/variant.h"
+#include "http/watch.h"
 
 /* How often a file may cross the limit between cached and streamed. */
 #define RESOLVE_TRIES 3
@@ -153,7 +154,7 @@ static int cached_refresh(struct kelp_cached *cached, bool background)
 {
 	struct kelp_site *site = cached->site;
 	struct kelp_variants variants;
-	unsigned long since = jiffies;
+	unsigned long since = kelp_cached_look(cached);
 	struct kelp_file found;
 	int err;
 
@@ -170,6 +171,7 @@ static int cached_refresh(struct kelp_cached *cached, bool background)
 		kelp_cached_stamp(cached, since);
 		kelp_stat_inc(site->kn->stats, KELP_STAT_CACHE_REVALIDATED);
 	} else if (!background || !cached_busy(cached, &found, &variants)) {
+		kelp_watch_set(cached, d_inode(found.path.dentry));
 		err = cached_fill(cached, &found, &variants, since);
 	}
 	kelp_variants_release(&variants);

@@ -32,7 +32,8 @@
 	X(NET, "net", "servers, one per namespace")			\
 	X(MOUNT, "mount", "handlers with their arguments, one per route") \
 	X(CALL, "call", "requests that outlive their handler's first callback") \
-	X(KV, "kv", "keys of key-value stores")
+	X(KV, "kv", "keys of key-value stores")				\
+	X(WATCH, "watch", "cached files whose changes are told")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

@@ -53,7 +53,9 @@
 	X(REFUSED_ACCESS, "refused_access", "connections refused by a listener's rules") \
 	X(PROXY_ERRORS, "proxy_errors", "connections without a valid PROXY header") \
 	X(RATE_LIMITED, "rate_limited", "requests above the rate of their address") \
-	X(TIMEOUT_RATE, "timeouts_body_rate", "body came more slowly than body_rate")
+	X(TIMEOUT_RATE, "timeouts_body_rate", "body came more slowly than body_rate") \
+	X(CACHE_EVENTS, "cache_events", "cached files made stale by an event") \
+	X(CACHE_SHRUNK, "cache_shrunk", "cached objects given up for want of memory")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,
