@@ -118,12 +118,18 @@ static bool host_char(char c, bool literal)
 	return isalnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-/* A name, an IPv4 address, or an IPv6 address in its brackets. */
+/*
+ * A name, an IPv4 address, or an IPv6 address in its brackets; or "*." and a
+ * name, for all names below it.
+ */
 static bool host_valid(const char *host, size_t len)
 {
 	bool literal = host[0] == '[';
 	size_t i;
 
+	if (len > 2 && host[0] == '*' && host[1] == '.')
+		return host[2] != '*' && host[2] != '.' && host[2] != '[' &&
+		       host_valid(host + 2, len - 2);
 	if (literal && (len < sizeof("[::]") - 1 || host[len - 1] != ']'))
 		return false;
 	for (i = literal; i < len - literal; i++)
@@ -134,8 +140,8 @@ static bool host_valid(const char *host, size_t len)
 
 /**
  * kelp_name_host() - check a host and bring it into the form that is compared
- * @host: host without port, NUL terminated; IPv6 addresses in brackets; ""
- *	or NULL for any host
+ * @host: host without port, NUL terminated; IPv6 addresses in brackets; "*."
+ *	before a name stands for one or more labels; "" or NULL for any host
  * @dst: room for KELP_NAME_HOST + 1 bytes; gets the host in lower case
  * @extack: explains a refusal
  *
@@ -145,6 +151,7 @@ static bool host_valid(const char *host, size_t len)
 int kelp_name_host(const char *host, char *dst, struct netlink_ext_ack *extack)
 {
 	size_t len = host ? kelp_name_host_trim(host, strlen(host)) : 0;
+	unsigned int dots = 0;
 	size_t i;
 
 	if (len > KELP_NAME_HOST) {
@@ -153,12 +160,19 @@ int kelp_name_host(const char *host, char *dst, struct netlink_ext_ack *extack)
 	}
 	if (len && !host_valid(host, len)) {
 		NL_SET_ERR_MSG(extack,
-			       "a host must be a name or an address, without a port");
+			       "a host must be a name, '*.' and a name, or an address, without a port");
 		return -EINVAL;
 	}
-	for (i = 0; i < len; i++)
+	for (i = 0; i < len; i++) {
 		dst[i] = tolower(host[i]);
+		dots += dst[i] == '.';
+	}
 	dst[len] = '\0';
+	if (dst[0] == '*' && dots > KELP_NAME_LABELS) {
+		NL_SET_ERR_MSG(extack,
+			       "a host may have 16 labels at most behind '*.'");
+		return -EINVAL;
+	}
 	return len;
 }
 

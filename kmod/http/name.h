@@ -12,6 +12,7 @@ struct netlink_ext_ack;
 #define KELP_NAME_PATH 1024	/* longest path or prefix */
 #define KELP_NAME_HOST 253	/* longest host */
 #define KELP_NAME_TYPE 255	/* longest media type */
+#define KELP_NAME_LABELS 16	/* most labels behind "*." */
 #define KELP_NAME_DEPTH 16	/* most segments of a prefix */
 
 int kelp_name_path(const char *path, struct netlink_ext_ack *extack);

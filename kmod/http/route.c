@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Routes: prefixes of handlers and sites. Looked up without locks by the fast
- * path, changed in process context under kelp_net.lock. Knows nothing of what
- * a site or a handler does.
- *
- * Look-ups read an immutable hash table that every change replaces as a whole:
- * there is no half-made state to see, and several changes can become visible
- * at once. The key is host and prefix; a request is hashed once, from left to
- * right, and the table is asked at the end of each segment, but only at depths
- * at which some route exists. With nothing but a route at "/" that is no
- * question at all.
+ * Routes: prefixes of handlers and sites, changed in process context under
+ * kelp_net.lock. Knows nothing of what a site or a handler does, nor of how
+ * routes are looked up (route_table.c).
  */
 #include "http/route.h"
 
-#include <linux/bits.h>
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/lockdep.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -26,178 +16,12 @@
 
 #include "http/mount.h"
 #include "http/name.h"
+#include "http/route_table.h"
 #include "http/site.h"
 #include "http/table.h"
 #include "stats/census.h"
 
 #define ROUTE_IDS XA_LIMIT(1, INT_MAX)
-#define ROUTE_SLOTS 8	/* of the smallest table */
-
-struct route_slot {
-	u32 hash;
-	const struct kelp_route *route;
-};
-
-/**
- * struct kelp_route_table - what look-ups read
- * @rcu: readers may still look when it is replaced
- * @mask: number of slots less one; a power of two less one
- * @depths: bit n: a route of any host has n segments
- * @host_depths: bit n: a route of a certain host has n segments
- * @root: the route of any host at "/", or NULL
- * @slots: open addressing, at most half full
- *
- * Constant once published.
- */
-struct kelp_route_table {
-	struct rcu_head rcu;
-	u32 mask;
-	u32 depths;
-	u32 host_depths;
-	const struct kelp_route *root;
-	struct route_slot slots[];
-};
-
-/* FNV-1a: takes the bytes one by one, so every prefix is hashed on the way. */
-#define HASH_START 0x811c9dc5u
-
-static u32 hash_step(u32 hash, u8 c)
-{
-	return (hash ^ c) * 0x01000193u;
-}
-
-static u32 hash_host(const char *host, size_t len)
-{
-	u32 hash = HASH_START;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		hash = hash_step(hash, tolower(host[i]));
-	return hash;
-}
-
-static u32 hash_prefix(u32 hash, const char *prefix, size_t len)
-{
-	while (len--)
-		hash = hash_step(hash, *prefix++);
-	return hash;
-}
-
-static const struct kelp_route *
-table_probe(const struct kelp_route_table *table, u32 hash, const char *host,
-	    size_t host_len, const char *prefix, size_t len)
-{
-	u32 at = hash & table->mask;
-	const struct kelp_route *route;
-
-	for (; (route = table->slots[at].route); at = (at + 1) & table->mask)
-		if (table->slots[at].hash == hash &&
-		    route->prefix_len == len && route->host_len == host_len &&
-		    !memcmp(route->prefix, prefix, len) &&
-		    (!host_len || !strncasecmp(route->host, host, host_len)))
-			return route;
-	return NULL;
-}
-
-/* The longest match among the routes of one host, or of any (@host_len 0). */
-static const struct kelp_route *
-table_match(const struct kelp_route_table *table, u32 depths, const char *host,
-	    size_t host_len, const char *path, size_t len)
-{
-	const struct kelp_route *route, *best = NULL;
-	u32 hash = hash_host(host, host_len);
-	size_t i = 0;
-
-	if (depths & 1)
-		best = table_probe(table, hash, host, host_len, path, 0);
-	/* path[i] is the slash before a segment; one at the end begins none */
-	for (depths >>= 1; depths && i + 1 < len; depths >>= 1) {
-		do
-			hash = hash_step(hash, path[i++]);
-		while (i < len && path[i] != '/');
-		if (!(depths & 1))
-			continue;
-		route = table_probe(table, hash, host, host_len, path, i);
-		if (route)
-			best = route;
-	}
-	return best;
-}
-
-/**
- * kelp_route_find() - what answers a path
- * @http: the namespace's state
- * @host: the request's host without port, in any case, need not be NUL
- *	terminated; or NULL
- * @host_len: its length in bytes, 0 for none
- * @path: the request's path, normalised; need not be NUL terminated
- * @len: its length in bytes
- *
- * A match among the routes of the request's host is preferred to one of any
- * host, however long.
- *
- * Context: any, under rcu_read_lock().
- * Return: the route, RCU protected; NULL when none matches.
- */
-const struct kelp_route *kelp_route_find(struct kelp_http *http,
-					 const char *host, size_t host_len,
-					 const char *path, size_t len)
-{
-	/* Pairs with rcu_assign_pointer() in routes_publish(). */
-	const struct kelp_route_table *table =
-		rcu_dereference(http->routes.table);
-	const struct kelp_route *route;
-
-	if (unlikely(table->host_depths) && host_len) {
-		host_len = kelp_name_host_trim(host, host_len);
-		route = table_match(table, table->host_depths, host, host_len,
-				    path, len);
-		if (route)
-			return route;
-	}
-	if (table->depths <= 1)
-		return table->root;
-	return table_match(table, table->depths, "", 0, path, len);
-}
-
-static void table_insert(struct kelp_route_table *table,
-			 const struct kelp_route *route)
-{
-	u32 at = route->hash & table->mask;
-
-	while (table->slots[at].route)
-		at = (at + 1) & table->mask;
-	table->slots[at].hash = route->hash;
-	table->slots[at].route = route;
-	if (route->host_len) {
-		table->host_depths |= BIT(route->depth);
-		return;
-	}
-	table->depths |= BIT(route->depth);
-	if (!route->depth)
-		table->root = route;
-}
-
-/* A table of all routes but @without. */
-static struct kelp_route_table *table_create(struct kelp_routes *routes,
-					     const struct kelp_route *without,
-					     gfp_t gfp)
-{
-	u32 slots = max_t(u32, roundup_pow_of_two(2 * (routes->nr + 1)),
-			  ROUTE_SLOTS);
-	struct kelp_route_table *table;
-	struct kelp_route *route;
-	unsigned long id;
-
-	table = kvzalloc(struct_size(table, slots, slots), gfp);
-	if (!table)
-		return NULL;
-	table->mask = slots - 1;
-	xa_for_each(&routes->ids, id, route)
-		if (route != without)
-			table_insert(table, route);
-	return table;
-}
 
 /* Context: holds kelp_net.lock. */
 static void routes_publish(struct kelp_http *http,
@@ -236,8 +60,7 @@ static struct kelp_route *route_create(const struct kelp_route_spec *spec,
 	route->host = memcpy(route->prefix + prefix_len + 1, host, host_len);
 	route->prefix_len = prefix_len;
 	route->host_len = host_len;
-	route->hash = hash_prefix(hash_host(host, host_len), route->prefix,
-				  prefix_len);
+	route->hash = kelp_route_hash(route);
 	while (prefix_len--)
 		route->depth += route->prefix[prefix_len] == '/';
 	route->site = spec->site;
@@ -261,14 +84,11 @@ static void route_destroy(struct kelp_route *route)
 static struct kelp_route *routes_same(struct kelp_http *http,
 				      const struct kelp_route *route)
 {
-	struct kelp_route_table *table =
+	const struct kelp_route_table *table =
 		rcu_dereference_protected(http->routes.table,
 					  lockdep_is_held(&http->kn->lock));
 
-	return (struct kelp_route *)table_probe(table, route->hash,
-						route->host, route->host_len,
-						route->prefix,
-						route->prefix_len);
+	return (struct kelp_route *)kelp_route_table_same(table, route);
 }
 
 /* Context: holds kelp_net.lock. */
@@ -286,7 +106,7 @@ static int routes_insert(struct kelp_http *http, struct kelp_route *route)
 	if (route->site)
 		route->site->id = route->id;
 
-	table = table_create(routes, NULL, GFP_KERNEL);
+	table = kelp_route_table_create(routes, NULL, GFP_KERNEL);
 	if (!table) {
 		xa_erase(&routes->ids, route->id);
 		routes->nr--;
@@ -312,7 +132,7 @@ static int routes_replace(struct kelp_http *http, struct kelp_route *old,
 		route->site->id = route->id;
 	/* There is an entry already: needs no memory, cannot fail. */
 	xa_store(&routes->ids, route->id, route, GFP_KERNEL);
-	table = table_create(routes, NULL, GFP_KERNEL);
+	table = kelp_route_table_create(routes, NULL, GFP_KERNEL);
 	if (!table) {
 		xa_store(&routes->ids, route->id, old, GFP_KERNEL);
 		return -ENOMEM;
@@ -412,7 +232,7 @@ int kelp_route_del(struct kelp_http *http, const char *prefix, const char *host,
 			NL_SET_ERR_MSG(extack, "no route has this prefix and host");
 		return -ENOENT;
 	}
-	table = table_create(&http->routes, route, GFP_KERNEL);
+	table = kelp_route_table_create(&http->routes, route, GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	route_unlink(http, route, table);
@@ -432,14 +252,17 @@ void kelp_routes_remove(struct kelp_http *http,
 			const struct kelp_http_handler *handler)
 {
 	struct kelp_route *route;
+	struct kelp_route_table *table;
 	unsigned long id;
 
 	lockdep_assert_held(&http->kn->lock);
-	xa_for_each(&http->routes.ids, id, route)
-		if (route->mount && route->mount->handler == handler)
-			route_unlink(http, route,
-				     table_create(&http->routes, route,
-						  GFP_KERNEL | __GFP_NOFAIL));
+	xa_for_each(&http->routes.ids, id, route) {
+		if (!route->mount || route->mount->handler != handler)
+			continue;
+		table = kelp_route_table_create(&http->routes, route,
+						GFP_KERNEL | __GFP_NOFAIL);
+		route_unlink(http, route, table);
+	}
 }
 
 /**
@@ -455,7 +278,7 @@ int kelp_routes_init(struct kelp_routes *routes)
 
 	xa_init_flags(&routes->ids, XA_FLAGS_ALLOC1);
 	routes->nr = 0;
-	table = table_create(routes, NULL, GFP_KERNEL);
+	table = kelp_route_table_create(routes, NULL, GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	RCU_INIT_POINTER(routes->table, table);

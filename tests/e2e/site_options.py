@@ -86,6 +86,41 @@ def test_as_many_headers_as_there_may_be():
                   "values")
 
 
+# Hosts
+
+def test_hosts():
+    hosts = ("example.org", "*.example.org", "*.deep.example.org", "[::1]")
+    with kelp_test.scratch() as folder:
+        for number, host in enumerate(hosts):
+            write_file("%s/%d/page" % (folder, number), host.encode())
+            kelpctl("site", "add", "/v", "%s/%d" % (folder, number),
+                    "--host", host)
+        write_file(folder + "/any/page", b"any")
+        kelpctl("site", "add", "/v", folder + "/any")
+        try:
+            refused("site", "add", "/v", folder, "--host", "*.EXAMPLE.org.")
+            for host, expected in (
+                    ("example.org", "example.org"),
+                    ("EXAMPLE.Org.:8080", "example.org"),
+                    ("www.example.org", "*.example.org"),
+                    ("a.b.Example.ORG.:1", "*.example.org"),
+                    ("x.deep.example.org:80", "*.deep.example.org"),
+                    ("deep.example.org", "*.example.org"),
+                    ("[::1]:8080", "[::1]"), ("wwwexample.org", "any"),
+                    ("example.org.evil.net", "any"), ("127.0.0.1", "any")):
+                answer = get("/v/page", headers=[("Host", host)])
+                equal((answer.status, answer.body), (200, expected.encode()),
+                      host)
+            kelpctl("site", "add", "/v", folder + "/any", "--host",
+                    "*.example.org", "--replace")
+            equal(get("/v/page", headers=[("Host", "w.example.org")]).body,
+                  b"any", "replaced")
+        finally:
+            for host in hosts:
+                kelpctl("site", "del", "/v", "--host", host)
+            kelpctl("site", "del", "/v")
+
+
 # Refusals
 
 def test_refused():

@@ -65,6 +65,8 @@ static void host__accepts(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, host, "www.example.org");
 	KUNIT_EXPECT_EQ(test, kelp_name_host("[2001:DB8::1]", host, NULL), 13);
 	KUNIT_EXPECT_STREQ(test, host, "[2001:db8::1]");
+	KUNIT_EXPECT_EQ(test, kelp_name_host("*.Org.", host, NULL), 5);
+	KUNIT_EXPECT_STREQ(test, host, "*.org");
 	KUNIT_EXPECT_EQ(test, kelp_name_host(NULL, host, NULL), 0);
 	KUNIT_EXPECT_EQ(test, kelp_name_host("", host, NULL), 0);
 	KUNIT_EXPECT_STREQ(test, host, "");
@@ -74,7 +76,7 @@ static void host__refuses(struct kunit *test)
 {
 	static const char *const bad[] = {
 		"a:80", "[::1]:80", "[", "[]", "[::1", "a b", "a/b", "\xe9",
-		"*.a",
+		"*", "*.", "*a", "a.*", "*.*.a", "*..a", "*.[::1]", "*.a*",
 	};
 	char host[KELP_NAME_HOST + 1];
 	int i;

@@ -167,6 +167,47 @@ static void find__host_spelling(struct kunit *test)
 	find_is(test, "xone.example", "/", NULL, NULL);
 }
 
+static void find__below_a_name(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, add("/", "*.Example.org"), 0);
+	KUNIT_ASSERT_EQ(test, add("/a", "*.deep.example.org"), 0);
+	KUNIT_ASSERT_EQ(test, add("/a", "x.example.org"), 0);
+	KUNIT_ASSERT_EQ(test, add("/", NULL), 0);
+	KUNIT_EXPECT_EQ(test, add("/", "*.example.ORG."), -EEXIST);
+	find_is(test, "y.example.org", "/a", "", "*.example.org");
+	find_is(test, "Y.EXAMPLE.org.", "/a", "", "*.example.org");
+	find_is(test, "z.y.example.org", "/a", "", "*.example.org");
+	/* the exact host; the longest name; however short the prefix */
+	find_is(test, "x.example.org", "/a/b", "/a", "x.example.org");
+	find_is(test, "x.example.org", "/b", "", "*.example.org");
+	find_is(test, "x.deep.example.org", "/a", "/a", "*.deep.example.org");
+	find_is(test, "x.deep.example.org", "/b", "", "*.example.org");
+	find_is(test, "deep.example.org", "/a", "", "*.example.org");
+	find_is(test, "example.org", "/", "", "");
+	find_is(test, ".example.org", "/", "", "");
+	find_is(test, "yexample.org", "/", "", "");
+	find_is(test, "y.example.org.x", "/", "", "");
+	find_is(test, "", "/", "", "");
+}
+
+static void find__below_more_names_than_there_may_be(struct kunit *test)
+{
+	char host[256];
+
+	KUNIT_ASSERT_EQ(test, add("/", "*.b"), 0);
+	memset(host, '.', sizeof(host));
+	host[254] = 'b';
+	host[255] = '\0';
+	find_is(test, host, "/", "", "*.b");
+	KUNIT_ASSERT_EQ(test,
+			add("/", "*.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.b"), 0);
+	find_is(test, "x.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.b", "/", "",
+		"*.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.b");
+	KUNIT_EXPECT_EQ(test,
+			add("/", "*.0.1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.b"),
+			-EINVAL);
+}
+
 /* The request's bytes end where its length says. */
 static void find__lengths_count(struct kunit *test)
 {
@@ -296,6 +337,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(find__longest),
 	KUNIT_CASE(find__host_first),
 	KUNIT_CASE(find__host_spelling),
+	KUNIT_CASE(find__below_a_name),
+	KUNIT_CASE(find__below_more_names_than_there_may_be),
 	KUNIT_CASE(find__lengths_count),
 	KUNIT_CASE(find__deepest),
 	KUNIT_CASE(find__many),

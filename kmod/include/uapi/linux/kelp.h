@@ -133,7 +133,7 @@
  *
  *    KELP_A_PREFIX: NLA_NUL_STRING, up to KELP_PATH_MAX bytes, begins with '/'
  *    KELP_A_HOST: NLA_NUL_STRING, up to KELP_HOST_MAX bytes, without a port;
- *		   absent or empty: any host
+ *		   "*.NAME": all hosts below NAME; absent or empty: any host
  *    KELP_A_FD: NLA_U32, a directory; O_PATH is enough
  *    KELP_A_DIR: NLA_NUL_STRING, up to KELP_DIR_MAX bytes, the directory's
  *		   name: only for show
