@@ -25,7 +25,9 @@ ATTRIBUTES = ("UNSPEC PAD NEXT ENTRY GENERATION ID ADDR PORT SCOPE ACCEPTED "
               "CACHED_BYTES HANDLER PEER_ADDR PEER_PORT PEER_SCOPE PROTO STATE "
               "CPU AGE_MS WAIT_MS REQUESTS RX_BYTES TX_BYTES QUEUED_BYTES NAME "
               "VALUE HELP UNIT DEFAULT MIN MAX VERSION DRAINING CONNECTIONS "
-              "LISTENERS MEMORY EVENT").split()
+              "LISTENERS MEMORY EVENT OPTIONS CACHE_CONTROL HEADER INDEX "
+              "ERROR_PAGE MIME REPLACE ARGS ARG").split()
+OPTIONS = "CACHE_CONTROL HEADER INDEX ERROR_PAGE MIME".split()
 EVENTS = ("UNSPEC CONFIG LISTENER_ADDED LISTENER_DELETED LISTENER_FAILED "
           "DRAINING").split()
 
@@ -38,6 +40,11 @@ def pack(*pairs):
         out += struct.pack("HH", 4 + len(data), number) + data
         out += b"\0" * (-len(data) % 4)
     return out
+
+
+def nest(name, *pairs):
+    """An attribute with attributes in it."""
+    return ATTRIBUTES.index(name) | 0x8000, pack(*pairs)
 
 
 def unpack(data):
@@ -192,6 +199,22 @@ def test_refused_files():
             (22, "SITE_ADD", ("PREFIX", text("/" * 1024)), name, here),
             (22, "SITE_ADD", ("PREFIX", text("x")), name, here),
             (22, "SITE_ADD", prefix, name, here, ("FLAGS", u32(1 << 31))),
+            (22, "SITE_ADD", prefix, name, here, ("REPLACE", b"x")),
+            (22, "SITE_ADD", prefix, name, here,
+             ("OPTIONS", pack(("INDEX", text("a"))))),
+            (22, "SITE_ADD", prefix, name, here,
+             nest("OPTIONS", ("PREFIX", text("/x")))),
+            (22, "SITE_ADD", prefix, name, here,
+             nest("OPTIONS", ("INDEX", b"a"))),
+            (22, "SITE_ADD", prefix, name, here,
+             nest("OPTIONS", ("HEADER", text("a: b\r\nc: d")))),
+            (34, "SITE_ADD", prefix, name, here,
+             nest("OPTIONS", ("HEADER", text("a: " + "b" * 2046)))),
+            (22, "SITE_ADD", prefix, name, here,
+             nest("OPTIONS", *[("MIME", text("e%d=%s/b" % (n, "a" * 200)))
+                               for n in range(40)])),
+            (22, "SITE_ADD", prefix, name, here,
+             (ATTRIBUTES.index("OPTIONS") | 0x8000, b"\x08\0")),
             (9, "SITE_ADD", prefix, name, closed),
             (20, "SITE_ADD", prefix, name, path_only),
             (22, "OBJECT_PUT", path),
@@ -308,12 +331,16 @@ def test_events():
 
 
 def some_bytes(dice):
-    kind = dice.randrange(6)
+    kind = dice.randrange(7)
+    if kind == 6:
+        return pack(*[(dice.choice(OPTIONS), some_bytes(dice))
+                      for _ in range(dice.randrange(4))])
     if kind == 0:
         return bytes(dice.randrange(256) for _ in range(dice.randrange(40)))
     if kind == 1:
         return text(dice.choice(["", "/", "/x", "x", "echo", "/" * 1023,
-                                 "/%", "idle_timeout", "body", "text/plain"]))
+                                 "/%", "idle_timeout", "body", "text/plain",
+                                 "a: b", "404=/x", "x=a/b"]))
     if kind == 2:
         return u32(dice.choice([0, 1, 3, 4, 5, 0x7fffffff, 0xffffffff]))
     if kind == 3:
@@ -328,10 +355,12 @@ def test_random_messages():
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
     family = Family()
-    useful = [number for number, name in enumerate(ATTRIBUTES)
+    # Those that hold others need a mark in their number.
+    useful = [number | 0x8000 * (name == "OPTIONS")
+              for number, name in enumerate(ATTRIBUTES)
               if name in ("NEXT", "ADDR", "PORT", "SCOPE", "PATH", "FD",
                           "TYPE", "PREFIX", "HOST", "DIR", "FLAGS", "HANDLER",
-                          "NAME", "VALUE")]
+                          "NAME", "VALUE", "OPTIONS", "REPLACE")]
     count = 200000 if t.SOAK else 4000 // t.PATIENCE
     print("# seed %d, %d messages" % (seed, count), flush=True)
     for _ in range(count):
