@@ -208,8 +208,9 @@ static void http_request_mode(struct kelp_conn *conn)
 }
 
 /* Too many requests; the connection goes on. */
-static void http_refuse_rate(struct kelp_conn *conn, struct kelp_run *run,
-			     unsigned int seconds)
+static noinline void http_refuse_rate(struct kelp_conn *conn,
+				      struct kelp_run *run,
+				      unsigned int seconds)
 {
 	char field[32];
 
