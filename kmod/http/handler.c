@@ -128,6 +128,20 @@ static void mount_abort(struct http_mount *mount)
 	spin_unlock_bh(&mount->lock);
 }
 
+/*
+ * Has it mounts that a request may have found? One that is being made just now
+ * gets no route any more.
+ */
+static bool registered_in_use(struct http_registered *reg)
+{
+	bool in_use;
+
+	mutex_lock(&http_handlers_lock);
+	in_use = !list_empty(&reg->mounts);
+	mutex_unlock(&http_handlers_lock);
+	return in_use;
+}
+
 /**
  * kelp_http_handler_unregister() - take a handler back
  * @handler: as it was registered
@@ -155,7 +169,8 @@ void kelp_http_handler_unregister(const struct kelp_http_handler *handler)
 
 	kelp_net_for_each(unroute, (void *)handler);
 	/* whoever found a mount by its route has entered it by now, or left */
-	synchronize_rcu();
+	if (registered_in_use(reg))
+		synchronize_rcu();
 	mutex_lock(&http_handlers_lock);
 	list_for_each_entry(mount, &reg->mounts, node)
 		mount_abort(mount);
