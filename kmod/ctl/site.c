@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 
 #include "http/config.h"
-#include "http/option.h"
+#include "http/files/option.h"
 
 /* An option's attribute; 0 for none. */
 static enum kelp_attr kelp_ctl_option_attr(enum kelp_option_kind kind)

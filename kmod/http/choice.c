@@ -8,7 +8,7 @@
 #include <linux/bits.h>
 #include <linux/ktime.h>
 
-#include "http/coding.h"
+#include "http/syntax/coding.h"
 #include "http/object.h"
 
 /* The objects to be ranged over have been chosen, and the answer is 200. */

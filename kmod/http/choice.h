@@ -8,8 +8,8 @@
 
 #include <linux/types.h>
 
-#include "http/condition.h"
-#include "http/range.h"
+#include "http/syntax/condition.h"
+#include "http/syntax/range.h"
 
 struct kelp_object;
 

@@ -10,11 +10,11 @@
 #include <linux/fs.h>
 #include <linux/netlink.h>
 
-#include "http/handler.h"
-#include "http/mount.h"
-#include "http/option.h"
+#include "http/handlers/handler.h"
+#include "http/handlers/mount.h"
+#include "http/files/option.h"
 #include "http/route.h"
-#include "http/site.h"
+#include "http/files/site.h"
 #include "http/table.h"
 
 /**

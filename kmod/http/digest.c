@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/siphash.h>
 
-#include "http/ident.h"
+#include "http/files/ident.h"
 #include "http/object.h"
 #include "net/blob.h"
 

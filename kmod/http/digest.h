@@ -9,8 +9,8 @@
 
 #include <linux/types.h>
 
-#include "http/coding.h"
-#include "http/etag.h"
+#include "http/syntax/coding.h"
+#include "http/syntax/etag.h"
 
 struct kelp_ident;
 struct kelp_object_spec;

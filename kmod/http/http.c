@@ -10,12 +10,12 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 
-#include "http/builtin.h"
-#include "http/hook.h"
+#include "http/handlers/builtin.h"
+#include "http/handlers/hook.h"
 #include "http/request.h"
 #include "http/table.h"
-#include "http/task.h"
-#include "http/watch.h"
+#include "http/files/task.h"
+#include "http/files/watch.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/out.h"

@@ -5,8 +5,8 @@
 #ifndef KELP_HTTP_HTTP_H
 #define KELP_HTTP_HTTP_H
 
-#include "http/body.h"
-#include "http/parse.h"
+#include "http/syntax/body.h"
+#include "http/syntax/parse.h"
 #include "http/respond.h"
 
 struct http_task;

@@ -12,7 +12,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "http/date.h"
+#include "http/syntax/date.h"
 #include "net/blob.h"
 #include "stats/census.h"
 

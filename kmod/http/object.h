@@ -12,8 +12,8 @@
 #include <linux/time64.h>
 #include <linux/types.h>
 
-#include "http/coding.h"
-#include "http/etag.h"
+#include "http/syntax/coding.h"
+#include "http/syntax/etag.h"
 
 struct kelp_blob;
 

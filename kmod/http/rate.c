@@ -8,7 +8,7 @@
 
 #include <linux/kernel.h>
 
-#include "http/forwarded.h"
+#include "http/syntax/forwarded.h"
 #include "http/http.h"
 #include "net/client.h"
 #include "net/gate.h"

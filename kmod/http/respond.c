@@ -9,7 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/ktime.h>
 
-#include "http/date.h"
+#include "http/syntax/date.h"
 #include "http/object.h"
 #include "net/blob.h"
 #include "net/conn.h"
@@ -159,7 +159,7 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 static size_t respond_inside(struct http_mode mode,
 			     const struct kelp_object *obj)
 {
-	/* The head of a streamed file has no body here: see http/task.c. */
+	/* The head of a streamed file has no body here: see http/files/task.c. */
 	return obj->head_len +
 	       (obj->blob || mode.head_only ? 0 : obj->body_len);
 }

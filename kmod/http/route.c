@@ -14,10 +14,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "http/mount.h"
+#include "http/handlers/mount.h"
 #include "http/name.h"
 #include "http/route_table.h"
-#include "http/site.h"
+#include "http/files/site.h"
 #include "http/table.h"
 #include "stats/census.h"
 

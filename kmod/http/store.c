@@ -18,10 +18,10 @@
 
 #include "http/config.h"
 #include "http/digest.h"
-#include "http/mime.h"
+#include "http/syntax/mime.h"
 #include "http/name.h"
 #include "http/object.h"
-#include "http/snapshot.h"
+#include "http/files/snapshot.h"
 #include "http/table.h"
 #include "stats/census.h"
 

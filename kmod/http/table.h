@@ -9,7 +9,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
-#include "http/cache.h"
+#include "http/files/cache.h"
 #include "http/route.h"
 #include "http/store.h"
 #include "net/net.h"

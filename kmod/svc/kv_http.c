@@ -23,9 +23,9 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "http/args.h"
-#include "http/condition.h"
-#include "http/rq.h"
+#include "http/handlers/args.h"
+#include "http/syntax/condition.h"
+#include "http/handlers/rq.h"
 #include "svc/kv.h"
 
 /* A PUT or DELETE whose condition is about a version that keeps changing. */

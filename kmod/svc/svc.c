@@ -4,7 +4,7 @@
  */
 #include "svc/svc.h"
 
-#include "http/handler.h"
+#include "http/handlers/handler.h"
 #include "svc/kv_http.h"
 
 /**

@@ -6,7 +6,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "http/ident.h"
+#include "http/files/ident.h"
 #include "http/object.h"
 #include "net/blob.h"
 

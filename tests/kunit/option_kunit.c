@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options of a site. */
-#include "http/option.h"
+#include "http/files/option.h"
 #include "suites.h"
 
 #include <linux/err.h>

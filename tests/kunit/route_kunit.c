@@ -7,22 +7,22 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "http/mount.h"
+#include "http/handlers/mount.h"
 #include "http/name.h"
-#include "http/site.h"
+#include "http/files/site.h"
 #include "http/table.h"
 
 static struct kelp_net *kn;
 static struct kelp_http *http;
 static struct kelp_site *killed;
 
-/* In the place of http/site.c. */
+/* In the place of http/files/site.c. */
 void kelp_site_kill(struct kelp_site *site)
 {
 	killed = site;
 }
 
-/* In the place of http/handler.c: no route here has a handler. */
+/* In the place of http/handlers/handler.c: no route here has a handler. */
 void http_mount_put(struct http_mount *mount)
 {
 }

@@ -6,7 +6,7 @@
 BEGIN {
 	nr = split(want, names, " ")
 	for (i = 1; i <= nr; i++)
-		wanted["kmod/http/" names[i] ".c"] = 1
+		wanted[names[i] ".c"] = 1
 }
 
 /^File / {
@@ -25,7 +25,7 @@ BEGIN {
 END {
 	bad = 0
 	for (i = 1; i <= nr; i++) {
-		file = "kmod/http/" names[i] ".c"
+		file = names[i] ".c"
 		if (!(file in best)) {
 			printf "%-24s not covered\n", file
 			bad = 1

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/forwarded.h"
+#include "http/syntax/forwarded.h"
 
 static bool ours(const struct kelp_addr *addr, void *arg)
 {

@@ -4,7 +4,7 @@
  * included. What breaks the binary search is seen here, not at the one type
  * that somebody misses later.
  */
-#include "../../kmod/http/mime.c"
+#include "../../kmod/http/syntax/mime.c"
 
 #include "harness.h"
 
