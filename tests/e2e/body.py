@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=240
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=240
 """Request bodies: by length and in chunks (RFC 9112, 6 and 7.1), wanted or
 not, whole, cut anywhere, too large, malformed, unfinished.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=400
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=400
 """Raw requests by the hundred: outcome, persistence, and independence of cuts.
 
 usage: cases.py                                the suite, in a guest

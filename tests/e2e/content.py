@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=240
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=240
 """What a request gets of a file or an object: all, some of it, or a 304.
 
 Preconditions and ranges (RFC 9110, 8, 13 and 14) of what is small, what is sent by page reference, and what is sent in chunks. The answers

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=240
+# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=240
 """Handlers: what they see and answer, bodies both ways, failures, and their end
 in the middle of it. kelp's own (echo, redirect) and those of tests/handlers.
 """
@@ -378,7 +378,7 @@ def test_removing_a_route_under_way():
 def test_removing_the_module_under_way():
     """Its routes go, its connections break, everybody else goes on."""
     kelpctl("route", "add", "/echo", "echo")
-    rounds = 50 if SOAK else 2 if KERNEL == "debug" else 5
+    rounds = 50 if SOAK else 2 if KERNEL == "debug" else 3
     for number in range(rounds):
         stop = threading.Event()
         threads = [threading.Thread(target=hammer, args=(stop, target))

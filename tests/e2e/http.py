@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 soak-kernels=debug where=guest timeout=300
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=300
 """HTTP/1.x as a client sees it: answers, persistence, pipelining, bodies.
 
 What happens over time and to requests that are cut, garbled or not finished is

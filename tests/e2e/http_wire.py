@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=300
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=300
 """HTTP on the wire: refusals, requests cut anywhere, never finished, or slow.
 
 Where TCP cut a request must not change its answer, and the first byte that

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=120
+# kelp-test: kernels=6.1,6.12 soak-kernels=debug where=guest timeout=120
 """The netlink family itself: what is refused and with which words, listings
 that take several messages, events, and messages that were made at random."""
 import contextlib
@@ -160,7 +160,7 @@ def test_refused_values():
         (22, "LISTENER_ADD", *address(port=0)),
         (22, "LISTENER_ADD", *address(), ("SCOPE", u32(1))),
         (22, "LISTENER_ADD", *address(b"\0" * 15 + b"\1"), ("SCOPE", u32(1))),
-        (22, "LISTENER_ADD", *address(), ("FLAGS", u32(0))),
+        (22, "LISTENER_ADD", *address(), ("FLAGS", u32(1 << 31))),
         (99, "LISTENER_ADD", *address(b"\xe0\0\0\1")),
         (99, "LISTENER_ADD", *address(b"\xff\xff\xff\xff")),
         (99, "LISTENER_ADD", *address(b"\xff\2" + b"\0" * 13 + b"\1")),
@@ -199,7 +199,7 @@ def test_refused_files():
             (22, "SITE_ADD", ("PREFIX", text("/" * 1024)), name, here),
             (22, "SITE_ADD", ("PREFIX", text("x")), name, here),
             (22, "SITE_ADD", prefix, name, here, ("FLAGS", u32(1 << 31))),
-            (22, "SITE_ADD", prefix, name, here, ("REPLACE", b"x")),
+            (34, "SITE_ADD", prefix, name, here, ("REPLACE", b"x")),
             (22, "SITE_ADD", prefix, name, here,
              ("OPTIONS", pack(("INDEX", text("a"))))),
             (22, "SITE_ADD", prefix, name, here,

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: timeout=120 soak=600
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug timeout=120 soak=600
 """What one address may have and how often it may ask, who may connect to a
 listener, and who may speak for others: PROXY protocol and X-Forwarded-For.
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=180
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=180
 """Options of sites: header fields, indexes, error pages, media types,
 listings, and replacing a site while it is in use.
 """
