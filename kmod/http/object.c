@@ -237,16 +237,27 @@ bool kelp_object_tryget(struct kelp_object *obj)
 	return refcount_inc_not_zero(&obj->ref);
 }
 
+static void object_free(struct kelp_object *obj)
+{
+	kelp_blob_put(obj->blob);
+	kfree(obj);
+	kelp_census_sub(KELP_CENSUS_OBJECT);
+}
+
+/*
+ * Readers find a variant through its object alone: the grace period of the one
+ * is that of the other. A second one would outlast the rcu_barrier() at unload.
+ */
 static void kelp_object_free_rcu(struct rcu_head *rcu)
 {
 	struct kelp_object *obj = container_of(rcu, struct kelp_object, rcu);
 	int i;
 
 	for (i = 0; i < HTTP_NR_ENCODINGS; i++)
-		kelp_object_put(obj->variant[i]);
-	kelp_blob_put(obj->blob);
-	kfree(obj);
-	kelp_census_sub(KELP_CENSUS_OBJECT);
+		if (obj->variant[i] &&
+		    refcount_dec_and_test(&obj->variant[i]->ref))
+			object_free(obj->variant[i]);
+	object_free(obj);
 }
 
 /**

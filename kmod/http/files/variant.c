@@ -124,6 +124,7 @@ static struct kelp_object *read_one(const struct kelp_file *found,
 		spec.etag = tag;
 		spec.mtime = snap.ident.mtime.tv_sec;
 		spec.vary = true;
+		spec.variant = NULL;	/* it is one, and has none */
 		obj = kelp_object_create(&spec, GFP_KERNEL);
 		if (IS_ERR(obj)) {
 			*settled = false;
