@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 timeout=180 soak=1200
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug timeout=180 soak=1200
 """Protections against clients that want too much: room is made when the limit
 of connections is reached, bodies that hardly come, memory; and the crowd of
 half-open clients that keeps nobody out. protect_rules has what an address may.

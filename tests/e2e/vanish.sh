@@ -14,7 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 kernel=${KELP_KERNEL:-}
 S=10.78.0.1 C=10.78.0.2
-patience=1 count=150
+patience=1 count=60
 case $kernel in
 6.12) count=100 ;;
 debug) count=30 patience=4 ;;

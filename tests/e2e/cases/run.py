@@ -5,7 +5,7 @@ from cases import files, wire
 PROBE = (b"GET /probe HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")
 
 # How bytes are cut. "line": behind each line feed. "byte": everywhere.
-# "split": in two, at every place, one after the other; at every fifth place
+# "split": in two, at every place, one after the other; at every twelfth place
 # when there is not the time for all.
 WAYS = ("whole", "line", "byte", "split")
 
@@ -209,7 +209,7 @@ def run(case, server, way):
     total = sum(map(len, case.parts(server.etag)))
     places = (0,)
     if way == "split":
-        places = range(1, total) if server.full else range(1, total, 5)
+        places = range(1, total) if server.full else range(1, total, 12)
     for at in places:
         seen = once(case, server, way, at)
         strict, allowed = judge(case, seen)
