@@ -4,5 +4,6 @@
 #define KELP_SHIM_BUILD_BUG_H
 
 #define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
+#define static_assert(cond)	_Static_assert(cond, #cond)
 
 #endif /* KELP_SHIM_BUILD_BUG_H */

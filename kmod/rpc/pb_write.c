@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Protocol Buffers: writing.
+ *
+ * Pure; runs in softirq, in workers and in user space. It must not know what
+ * any message means.
+ */
+#include "rpc/pb_write.h"
+
+#include <linux/compiler.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "rpc/pb.h"
+
+void kelp_pb_w_init(struct kelp_pb_w *w, u8 *buf, size_t room)
+{
+	w->buf = buf;
+	/* what is only counted may exceed the room by anything, and must */
+	w->room = min_t(size_t, room, SIZE_MAX / 2);
+	w->len = 0;
+}
+
+/* The place of the next len bytes, which are counted; NULL without room. */
+static inline u8 *take(struct kelp_pb_w *w, size_t len)
+{
+	size_t at = w->len;
+
+	if (likely(at <= w->room && len <= w->room - at)) {
+		w->len = at + len;
+		return w->buf + at;
+	}
+	w->len = len > SIZE_MAX - at ? SIZE_MAX : at + len;
+	return NULL;
+}
+
+void kelp_pb_raw(struct kelp_pb_w *w, const void *data, size_t len)
+{
+	u8 *p = take(w, len);
+
+	if (p && len)
+		memcpy(p, data, len);
+}
+
+static void store_varint(u8 *p, u64 v)
+{
+	for (; v > 0x7f; v >>= 7)
+		*p++ = v | 0x80;
+	*p = v;
+}
+
+void kelp_pb_raw_varint(struct kelp_pb_w *w, u64 v)
+{
+	u8 *p = take(w, kelp_pb_size_varint(v));
+
+	if (p)
+		store_varint(p, v);
+}
+
+void kelp_pb_raw_fixed32(struct kelp_pb_w *w, u32 v)
+{
+	u8 bytes[4] = { v, v >> 8, v >> 16, v >> 24 };
+
+	kelp_pb_raw(w, bytes, sizeof(bytes));
+}
+
+void kelp_pb_raw_fixed64(struct kelp_pb_w *w, u64 v)
+{
+	u8 bytes[8] = {
+		v, v >> 8, v >> 16, v >> 24, v >> 32, v >> 40, v >> 48, v >> 56,
+	};
+
+	kelp_pb_raw(w, bytes, sizeof(bytes));
+}
+
+static inline void put_tag(struct kelp_pb_w *w, u32 number,
+			   enum kelp_pb_type type)
+{
+	kelp_pb_raw_varint(w, (u64)number << 3 | type);
+}
+
+void kelp_pb_put_varint(struct kelp_pb_w *w, u32 number, u64 v)
+{
+	put_tag(w, number, KELP_PB_VARINT);
+	kelp_pb_raw_varint(w, v);
+}
+
+void kelp_pb_put_fixed32(struct kelp_pb_w *w, u32 number, u32 v)
+{
+	put_tag(w, number, KELP_PB_FIXED32);
+	kelp_pb_raw_fixed32(w, v);
+}
+
+void kelp_pb_put_fixed64(struct kelp_pb_w *w, u32 number, u64 v)
+{
+	put_tag(w, number, KELP_PB_FIXED64);
+	kelp_pb_raw_fixed64(w, v);
+}
+
+void kelp_pb_put_bytes(struct kelp_pb_w *w, u32 number, const void *data,
+		       size_t len)
+{
+	put_tag(w, number, KELP_PB_BYTES);
+	kelp_pb_raw_varint(w, len);
+	kelp_pb_raw(w, data, len);
+}
+
+void kelp_pb_put_string(struct kelp_pb_w *w, u32 number, const char *s)
+{
+	kelp_pb_put_bytes(w, number, s, strlen(s));
+}
+
+size_t kelp_pb_begin(struct kelp_pb_w *w, u32 number)
+{
+	put_tag(w, number, KELP_PB_BYTES);
+	/* most are short: the place of a length of one byte */
+	take(w, 1);
+	return w->len;
+}
+
+void kelp_pb_end(struct kelp_pb_w *w, size_t mark)
+{
+	size_t len = w->len - mark;
+	size_t more = kelp_pb_size_varint(len) - 1;
+
+	take(w, more);
+	if (!kelp_pb_w_ok(w))
+		return;
+	if (more)
+		memmove(w->buf + mark + more, w->buf + mark, len);
+	store_varint(w->buf + mark - 1, len);
+}
