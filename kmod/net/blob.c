@@ -142,6 +142,52 @@ void kelp_blob_write(struct kelp_blob *blob, const void *data)
 }
 
 /**
+ * kelp_blob_copy_in() - write a part of a blob
+ * @blob: a blob that only the caller has
+ * @off: first byte
+ * @data: the bytes
+ * @len: how many; the blob has them
+ *
+ * Context: any.
+ */
+void kelp_blob_copy_in(struct kelp_blob *blob, size_t off, const void *data,
+		       size_t len)
+{
+	const struct bio_vec *bv = blob->bv;
+	size_t n;
+
+	for (; off >= bv->bv_len; bv++)
+		off -= bv->bv_len;
+	for (; len; bv++, off = 0, data += n, len -= n) {
+		n = min_t(size_t, len, bv->bv_len - off);
+		memcpy(page_address(bv->bv_page) + off, data, n);
+	}
+}
+
+/**
+ * kelp_blob_copy_out() - read a part of a blob
+ * @blob: the blob
+ * @off: first byte
+ * @buf: where to
+ * @len: how many; the blob has them
+ *
+ * Context: any.
+ */
+void kelp_blob_copy_out(const struct kelp_blob *blob, size_t off, void *buf,
+			size_t len)
+{
+	const struct bio_vec *bv = blob->bv;
+	size_t n;
+
+	for (; off >= bv->bv_len; bv++)
+		off -= bv->bv_len;
+	for (; len; bv++, off = 0, buf += n, len -= n) {
+		n = min_t(size_t, len, bv->bv_len - off);
+		memcpy(buf, page_address(bv->bv_page) + off, n);
+	}
+}
+
+/**
  * kelp_blob_trim() - shorten a blob to what it was filled with
  * @blob: a blob that only the caller has
  * @len: bytes it shall have, at most what it has

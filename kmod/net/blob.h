@@ -32,8 +32,13 @@ struct kelp_blob *kelp_blob_alloc(size_t len, gfp_t gfp);
 struct kelp_blob *kelp_blob_get(struct kelp_blob *blob);
 void kelp_blob_put(struct kelp_blob *blob);
 
+void kelp_blob_copy_out(const struct kelp_blob *blob, size_t off, void *buf,
+			size_t len);
+
 /* For the filler, while nobody else has the blob. */
 void kelp_blob_write(struct kelp_blob *blob, const void *data);
+void kelp_blob_copy_in(struct kelp_blob *blob, size_t off, const void *data,
+		       size_t len);
 void kelp_blob_trim(struct kelp_blob *blob, size_t len);
 
 #endif
