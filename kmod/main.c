@@ -14,6 +14,7 @@
 #include "net/out.h"
 #include "net/proto.h"
 #include "net/worker.h"
+#include "rpc/rpc.h"
 #include "stats/census.h"
 #include "svc/svc.h"
 
@@ -47,9 +48,12 @@ static int __init kelp_init(void)
 	err = kelp_http_init();
 	if (err)
 		goto err_worker;
-	err = kelp_svc_init();
+	err = kelp_rpc_init();
 	if (err)
 		goto err_http;
+	err = kelp_svc_init();
+	if (err)
+		goto err_rpc;
 	err = kelp_net_init();
 	if (err)
 		goto err_svc;
@@ -62,6 +66,8 @@ err_net:
 	kelp_net_exit();
 err_svc:
 	kelp_svc_exit();
+err_rpc:
+	kelp_rpc_exit();
 err_http:
 	kelp_http_exit();
 err_worker:
@@ -89,6 +95,7 @@ static void __exit kelp_exit(void)
 	kelp_worker_exit();
 	kelp_dispatch_exit();
 	kelp_svc_exit();
+	kelp_rpc_exit();
 	kelp_http_exit();
 	kelp_conn_exit();
 	kelp_out_exit();

@@ -62,8 +62,18 @@
 	  "bytes/s of a request's body at least, on average")		\
 	X(BODY_GRACE_MS, "body_grace", "ms", 10000, 0, 3600000,		\
 	  "before body_rate holds")					\
-	X(CONN_MEMORY, "memory_per_connection", "bytes", 1 << 20, 4096, 1 << 30, \
-	  "buffers of one connection")
+	X(CONN_MEMORY, "memory_per_connection", "bytes", 8 << 20, 4096, 1 << 30, \
+	  "buffers of one connection")					\
+	X(RPC_BODY, "rpc_body", "bytes", 4 << 20, 64, 64 << 20,		\
+	  "an RPC request behind its head")				\
+	X(RPC_META, "rpc_meta", "bytes", 16384, 64, 32768,		\
+	  "description of an RPC request, part of rpc_body")		\
+	X(RPC_CONN_CALLS, "rpc_calls_per_connection", "", 1000, 1, 1000000, \
+	  "calls of one connection that are not answered in place, else ELIMIT") \
+	X(RPC_CALLS, "rpc_calls", "", 65536, 1, 1 << 24,		\
+	  "such calls of all connections, else ELIMIT")			\
+	X(RPC_QUEUE, "rpc_queue", "bytes", 8 << 20, 4096, 1 << 30,	\
+	  "RPC replies that wait on one connection, else it is reset")
 
 enum kelp_limit {
 #define KELP_LIMIT_ENUM(sym, name, unit, def, min, max, help) KELP_LIMIT_##sym,

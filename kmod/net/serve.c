@@ -229,11 +229,13 @@ static void kelp_serve_fin(struct kelp_conn *conn)
 /*
  * Between two messages with nothing to do. In the middle of a message it is
  * not: another deadline holds than the one for idle connections, and only the
- * worker can bring a deadline forward.
+ * worker can bring a deadline forward. While answers are made elsewhere there
+ * is none, and the worker will write them.
  */
 static bool kelp_serve_drained(const struct kelp_conn *conn)
 {
-	return conn->wait == KELP_WAIT_IDLE && list_empty(&conn->txq) &&
+	return (conn->wait == KELP_WAIT_IDLE ||
+		conn->wait == KELP_WAIT_ASYNC) && list_empty(&conn->txq) &&
 	       !conn->gather_len && !conn->paused && !conn->closing &&
 	       !conn->failed && !conn->want_ready &&
 	       !test_bit(KELP_CONN_DRAIN, &conn->bits) &&

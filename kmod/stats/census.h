@@ -33,7 +33,10 @@
 	X(MOUNT, "mount", "handlers with their arguments, one per route") \
 	X(CALL, "call", "requests that outlive their handler's first callback") \
 	X(KV, "kv", "keys of key-value stores")				\
-	X(WATCH, "watch", "cached files whose changes are told")
+	X(WATCH, "watch", "cached files whose changes are told")	\
+	X(RPC, "rpc", "RPC tables of a namespace")			\
+	X(SERVICE, "service", "RPC services")				\
+	X(RPC_TASK, "rpc_task", "RPC calls that are not answered in place")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

@@ -55,7 +55,13 @@
 	X(RATE_LIMITED, "rate_limited", "requests above the rate of their address") \
 	X(TIMEOUT_RATE, "timeouts_body_rate", "body came more slowly than body_rate") \
 	X(CACHE_EVENTS, "cache_events", "cached files made stale by an event") \
-	X(CACHE_SHRUNK, "cache_shrunk", "cached objects given up for want of memory")
+	X(CACHE_SHRUNK, "cache_shrunk", "cached objects given up for want of memory") \
+	X(RPC_CALLS, "rpc_calls", "RPC calls answered")			\
+	X(RPC_ERRORS, "rpc_errors", "RPC calls answered with an error")	\
+	X(RPC_EXPIRED, "rpc_expired", "RPC calls whose time was up before they began") \
+	X(RPC_LIMITED, "rpc_limited", "RPC calls above the limit of calls at a time") \
+	X(RPC_CROWDED, "rpc_crowded", "connections reset because too many RPC replies waited") \
+	X(RPC_BROKEN, "rpc_broken", "connections closed because of bytes that are no RPC frame")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,

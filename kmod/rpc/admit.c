@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * May a call be made? Looked at before anything is done for it, under the socket
+ * lock with BH off, an RCU reader.
+ */
+#include "rpc/admit.h"
+
+#include <linux/errno.h>
+
+#include "net/conn.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "rpc/rpc.h"
+#include "rpc/send.h"
+#include "rpc/service.h"
+
+/* For %*pE: names are any bytes, and as long as the meta. */
+#define ADMIT_NAME(span) (int)min_t(size_t, (span).len, 32), \
+			 (const char *)(span).data
+
+static bool admit_form(struct kelp_run *run, struct rpc_frame *f)
+{
+	const struct kelp_wire_meta *meta = &f->meta;
+	int sum = kelp_wire_checksum(meta, &f->crc);
+	const char *why = NULL;
+
+	f->checksum = sum > 0;
+	if (unlikely(sum < 0))
+		why = "a checksum of another kind than CRC-32C";
+	else if (unlikely(meta->content_type != KELP_RPC_CONTENT_PB))
+		why = "the payload has to be a Protocol Buffers message";
+	else if (unlikely(meta->compress_type &&
+			  meta->compress_type != KELP_RPC_COMPRESS_GZIP &&
+			  meta->compress_type != KELP_RPC_COMPRESS_ZLIB))
+		why = "compressed otherwise than by gzip or zlib";
+	if (likely(!why))
+		return true;
+	rpc_send_error(run, meta->correlation_id, KELP_RPC_EREQUEST, "%s", why);
+	return false;
+}
+
+/**
+ * rpc_admit() - may this call be made?
+ * @conn: the connection
+ * @run: the invocation
+ * @f: the frame; its method is set
+ *
+ * Context: socket lock, BH off, RCU reader.
+ * Return: false when not: the call is answered.
+ */
+bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
+	       struct rpc_frame *f)
+{
+	const struct kelp_wire_meta *meta = &f->meta;
+
+	if (unlikely(READ_ONCE(conn->kn->draining))) {
+		rpc_send_error(run, meta->correlation_id, KELP_RPC_ELOGOFF,
+			       "the server is about to stop");
+		return false;
+	}
+	f->method = rpc_method_find(meta->service.data, meta->service.len,
+				    meta->method.data, meta->method.len);
+	if (unlikely(!f->method)) {
+		rpc_send_error(run, meta->correlation_id, KELP_RPC_ENOMETHOD,
+			       "no method %*pE/%*pE here",
+			       ADMIT_NAME(meta->service),
+			       ADMIT_NAME(meta->method));
+		return false;
+	}
+	return admit_form(run, f);
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The binary RPC protocol on a connection: the protocol's callbacks. They take
+ * frames apart, see to it that a call may be made, and answer it where it came,
+ * or make a task of it. Under the socket lock with BH off, in softirq or in the
+ * worker.
+ */
+#include "rpc/rpc.h"
+
+#include <linux/build_bug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "net/conn.h"
+#include "net/net.h"
+#include "net/out.h"
+#include "net/proto.h"
+#include "rpc/admit.h"
+#include "rpc/call.h"
+#include "rpc/receive.h"
+#include "rpc/send.h"
+#include "rpc/service.h"
+#include "rpc/state.h"
+#include "rpc/task.h"
+#include "stats/census.h"
+
+/* A frame up to this size is gathered when it comes in pieces. */
+#define RPC_GATHER 16384
+
+/* What an answer that waits costs beside its bytes. */
+#define RPC_ANSWER_COST 256
+
+static int kelp_rpc_slot;
+
+/**
+ * kelp_rpc_of() - RPC's part of a server
+ * @kn: the server
+ *
+ * Context: any.
+ * Return: as made when the server was.
+ */
+struct kelp_rpc *kelp_rpc_of(const struct kelp_net *kn)
+{
+	return kn->proto_priv[kelp_rpc_slot];
+}
+
+/**
+ * rpc_settle() - say what the connection waits for
+ * @conn: the connection, between two frames or in a body
+ *
+ * Context: socket lock.
+ */
+void rpc_settle(struct kelp_conn *conn)
+{
+	const struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	if (rc->rx_left)
+		kelp_conn_wait(conn, KELP_WAIT_BODY);
+	else
+		kelp_conn_wait(conn, rc->tasks ? KELP_WAIT_ASYNC :
+						 KELP_WAIT_IDLE);
+}
+
+/* The connection has no more to do with the task. */
+static void rpc_drop(struct kelp_conn *conn, struct rpc_task *task)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	rc->tasks--;
+	kelp_conn_mem_uncharge(conn, task->conn_charged);
+	rpc_task_put(task);
+}
+
+/* The answer of a task is made: to the connection with it. Any context. */
+static void rpc_finished(struct rpc_task *task)
+{
+	struct kelp_conn *conn = task->conn;
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	const struct rpc_reply *reply = &task->call.reply;
+	size_t most = kelp_net_limit(conn->kn, KELP_LIMIT_RPC_QUEUE);
+	bool closed, full = false;
+
+	spin_lock_bh(&rc->lock);
+	closed = rc->closed;
+	if (!closed) {
+		list_move_tail(&task->node, &rc->done);
+		rc->queued += reply->len + reply->attachment_len +
+			      RPC_ANSWER_COST;
+		full = rc->queued > most;
+	}
+	spin_unlock_bh(&rc->lock);
+	if (full) {
+		kelp_stat_inc(conn->stats, KELP_STAT_RPC_CROWDED);
+		kelp_conn_set(conn, KELP_CONN_ABORT);
+	} else if (!closed) {
+		kelp_conn_set(conn, KELP_CONN_READY);
+	}
+}
+
+static void rpc_call_fill(struct kelp_call *call, const struct rpc_frame *f)
+{
+	const struct kelp_wire_meta *meta = &f->meta;
+
+	call->correlation_id = meta->correlation_id;
+	call->log_id = meta->log_id;
+	call->message_len = kelp_wire_payload(&f->head, meta);
+	call->attachment_len = meta->attachment_size;
+	call->checksum = f->checksum;
+	call->checksum_attachment = meta->checksum_with_attachment;
+	if (meta->timeout_ms > 0)
+		rpc_call_timeout(call, meta->timeout_ms);
+}
+
+/* Where message and attachment are in a body that is complete. */
+static void rpc_call_body(struct kelp_call *call, const u8 *body, size_t meta)
+{
+	call->message = body + meta;
+	call->attachment = call->message + call->message_len;
+}
+
+static bool rpc_checksum_fits(const struct kelp_call *call,
+			      const struct rpc_frame *f)
+{
+	size_t len = call->message_len;
+
+	if (f->meta.checksum_with_attachment)
+		len += call->attachment_len;
+	return kelp_rpc_crc_mask(rpc_crc(0, call->message, len)) == f->crc;
+}
+
+/* The whole call at once. */
+static void rpc_in_place(struct kelp_conn *conn, struct kelp_run *run,
+			 const struct rpc_frame *f)
+{
+	struct kelp_call call;
+
+	rpc_call_init(&call, conn->kn, f->method);
+	call.run = run;
+	rpc_call_fill(&call, f);
+	rpc_call_body(&call, f->body, f->head.meta);
+	if (f->meta.nr_user)
+		call.user_fields = f->meta.users;
+	if (unlikely(f->checksum && !rpc_checksum_fits(&call, f)))
+		kelp_call_fail(&call, KELP_RPC_EREQUEST, "wrong checksum");
+	else
+		rpc_call_run(&call);
+	rpc_call_bound(&call);
+	rpc_send(run, &call);
+	rpc_call_exit(&call);
+}
+
+/* Everything that a task has of its own. */
+static void rpc_task_fill(struct rpc_task *task, const struct rpc_frame *f)
+{
+	struct kelp_call *call = &task->call;
+
+	rpc_call_fill(call, f);
+	task->compress = f->meta.compress_type;
+	task->checksum = f->crc;
+	if (f->meta.nr_user) {
+		/* all of the meta, now where the copy is */
+		call->user_fields.data = task->body;
+		call->user_fields.len = f->head.meta;
+	}
+	if (f->whole) {
+		rpc_call_body(call, task->body, f->head.meta);
+		return;
+	}
+	call->message = task->body;	/* none, or set by rpc_unpack() */
+	call->pieces = &task->pieces;
+	call->pieces_off = call->message_len;
+}
+
+static struct rpc_task *rpc_task_of(struct kelp_conn *conn,
+				    const struct rpc_frame *f)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_task *task;
+
+	task = rpc_task_create(conn->kn, f->method, f->body,
+			       f->whole ? f->head.body : f->head.meta,
+			       GFP_ATOMIC);
+	if (!task)
+		return NULL;
+	if (!rpc_task_enter(task)) {
+		rpc_task_put(task);
+		return NULL;
+	}
+	rpc_task_fill(task, f);
+	task->finished = rpc_finished;
+	task->conn = kelp_conn_get(conn);
+	spin_lock(&rc->lock);
+	list_add_tail(&task->node, &rc->pending);
+	spin_unlock(&rc->lock);
+	rc->tasks++;
+	return task;
+}
+
+/* The request is complete. */
+static void rpc_go(struct rpc_task *task)
+{
+	const struct kelp_call *call = &task->call;
+	const struct rpc_method *method = call->method;
+	void *state;
+
+	if (method->def->flags & KELP_METHOD_SLEEPS || task->compress ||
+	    call->checksum || call->pieces ||
+	    !rpc_state_find(call->kn, method->service, &state))
+		rpc_task_start(task);
+	else
+		rpc_task_run(task);
+}
+
+static bool rpc_fits_in_place(const struct kelp_conn *conn,
+			      const struct rpc_frame *f)
+{
+	const struct rpc_method *method = f->method;
+	void *state;
+
+	return f->whole && !method->def->flags && !f->meta.compress_type &&
+	       rpc_state_find(conn->kn, method->service, &state);
+}
+
+/* A call that may be made. */
+static void rpc_call(struct kelp_conn *conn, struct kelp_run *run,
+		     const struct rpc_frame *f)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	u64 most = kelp_net_limit(conn->kn, KELP_LIMIT_RPC_CONN_CALLS);
+	struct rpc_task *task = NULL;
+
+	if (likely(rpc_fits_in_place(conn, f))) {
+		rpc_in_place(conn, run, f);
+		return;
+	}
+	if (rc->tasks < most)
+		task = rpc_task_of(conn, f);
+	else
+		kelp_stat_inc(conn->stats, KELP_STAT_RPC_LIMITED);
+	if (!task)
+		rpc_send_error(run, f->meta.correlation_id, KELP_RPC_ELIMIT,
+			       "too many calls at a time");
+	else if (f->whole)
+		rpc_go(task);
+	else
+		rc->rx = task;
+}
+
+/* What follows cannot be told apart: no more is read. */
+static void rpc_lost(struct kelp_conn *conn)
+{
+	kelp_stat_inc(conn->stats, KELP_STAT_RPC_BROKEN);
+	kelp_conn_close_sent(conn, true);
+}
+
+/* @f has its head: is the meta one that can be answered? Returns 1 if so. */
+static int rpc_frame_meta(struct kelp_run *run, struct rpc_frame *f)
+{
+	int err = kelp_wire_meta_parse(f->body, &f->head, &f->meta);
+
+	if (unlikely(err && err != -ERANGE))
+		return err;
+	if (unlikely(!(f->meta.has & KELP_WIRE_REQUEST)))
+		return -EPROTO;
+	if (likely(!err))
+		return 1;
+	rpc_send_error(run, f->meta.correlation_id, KELP_RPC_EREQUEST,
+		       "the attachment is longer than the body");
+	return 0;
+}
+
+static size_t rpc_more(struct kelp_conn *conn)
+{
+	kelp_conn_wait(conn, KELP_WAIT_HEADER);
+	return 0;
+}
+
+/* Larger than allowed, which is said if the meta is not too large for that. */
+static size_t rpc_too_large(struct kelp_conn *conn, struct kelp_run *run,
+			    struct rpc_frame *f, size_t len)
+{
+	if (f->head.meta <= kelp_net_limit(conn->kn, KELP_LIMIT_RPC_META)) {
+		if (len < (size_t)KELP_RPC_HEAD_SIZE + f->head.meta)
+			return rpc_more(conn);
+		if (rpc_frame_meta(run, f) > 0)
+			rpc_send_error(run, f->meta.correlation_id,
+				       KELP_RPC_EREQUEST,
+				       "a body of %u bytes is too large",
+				       f->head.body);
+	}
+	rpc_lost(conn);
+	return len;
+}
+
+/* The beginning of a frame is at @data. Returns the bytes taken. */
+static size_t rpc_on_frame(struct kelp_conn *conn, struct kelp_run *run,
+			   const u8 *data, size_t len)
+{
+	struct kelp_wire_limits most = {
+		.body = kelp_net_limit(conn->kn, KELP_LIMIT_RPC_BODY),
+		.meta = kelp_net_limit(conn->kn, KELP_LIMIT_RPC_META),
+	};
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_frame f;
+	size_t size;
+	int ret;
+
+	ret = kelp_wire_head_parse(data, len, &most, &f.head);
+	if (!ret)
+		return rpc_more(conn);
+	f.body = data + KELP_RPC_HEAD_SIZE;
+	if (unlikely(ret == -EMSGSIZE))
+		return rpc_too_large(conn, run, &f, len);
+	size = KELP_RPC_HEAD_SIZE + f.head.meta;
+	if (ret > 0) {
+		f.whole = len >= (size_t)KELP_RPC_HEAD_SIZE + f.head.body;
+		if (len < size || (!f.whole && f.head.body <= RPC_GATHER))
+			return rpc_more(conn);
+		ret = rpc_frame_meta(run, &f);
+	}
+	if (unlikely(ret < 0)) {
+		rpc_lost(conn);
+		return len;
+	}
+	if (likely(ret > 0 && rpc_admit(conn, run, &f)))
+		rpc_call(conn, run, &f);
+	if (likely(f.whole))
+		size += f.head.body - f.head.meta;
+	else
+		rc->rx_left = f.head.body - f.head.meta;
+	rpc_settle(conn);
+	return size;
+}
+
+/* More of a body that is received in pieces, or dropped. */
+static size_t rpc_on_body(struct kelp_conn *conn, const u8 *data, size_t len)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_task *task = rc->rx;
+	size_t n = min_t(size_t, len, rc->rx_left);
+
+	if (task && !rpc_receive(conn, task, data, n, rc->rx_left)) {
+		conn->failed = true;
+		return len;
+	}
+	rc->rx_left -= n;
+	if (!rc->rx_left && task) {
+		rc->rx = NULL;
+		rpc_go(task);
+	}
+	rpc_settle(conn);
+	return n;
+}
+
+static enum kelp_detect rpc_detect(const u8 *data, size_t len)
+{
+	len = min_t(size_t, len, KELP_RPC_MAGIC_SIZE);
+	if (memcmp(data, KELP_RPC_MAGIC, len))
+		return KELP_DETECT_NO;
+	return len == KELP_RPC_MAGIC_SIZE ? KELP_DETECT_YES :
+					    KELP_DETECT_MORE;
+}
+
+static void rpc_on_open(struct kelp_conn *conn)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	BUILD_BUG_ON(sizeof(*rc) > KELP_CONN_PRIV);
+	memset(rc, 0, sizeof(*rc));
+	spin_lock_init(&rc->lock);
+	INIT_LIST_HEAD(&rc->pending);
+	INIT_LIST_HEAD(&rc->done);
+	rpc_settle(conn);
+}
+
+static size_t rpc_on_data(struct kelp_conn *conn, struct kelp_run *run,
+			  const u8 *data, size_t len)
+{
+	const struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	if (unlikely(rc->rx_left))
+		return rpc_on_body(conn, data, len);
+	return rpc_on_frame(conn, run, data, len);
+}
+
+static struct rpc_task *rpc_next_done(struct rpc_conn *rc)
+{
+	const struct rpc_reply *reply;
+	struct rpc_task *task;
+
+	spin_lock(&rc->lock);
+	task = list_first_entry_or_null(&rc->done, struct rpc_task, node);
+	if (task) {
+		reply = &task->call.reply;
+		list_del_init(&task->node);
+		rc->queued -= reply->len + reply->attachment_len +
+			      RPC_ANSWER_COST;
+	}
+	spin_unlock(&rc->lock);
+	return task;
+}
+
+/* Tasks are finished: write their answers while TCP takes them. */
+static void rpc_on_ready(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_task *task;
+
+	conn->want_ready = false;
+	while (!conn->failed && (conn->closing || list_empty(&conn->txq))) {
+		/* come back when the budget is new, and there is room again */
+		if (kelp_run_spent(run) && !conn->closing) {
+			conn->want_ready = true;
+			break;
+		}
+		task = rpc_next_done(rc);
+		if (!task)
+			break;
+		if (!conn->closing)
+			rpc_send(run, &task->call);
+		rpc_drop(conn, task);
+	}
+	if (!list_empty(&conn->txq) && !conn->closing)
+		conn->want_ready = true;
+	if (conn->wait == KELP_WAIT_ASYNC)
+		rpc_settle(conn);
+}
+
+/* Whoever stops in the middle of a frame is not told anything. */
+static void rpc_on_timeout(struct kelp_conn *conn, struct kelp_run *run,
+			   enum kelp_wait wait)
+{
+}
+
+static void rpc_on_close(struct kelp_conn *conn)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_task *task, *next;
+	LIST_HEAD(all);
+
+	spin_lock_bh(&rc->lock);
+	rc->closed = true;
+	list_splice_init(&rc->pending, &all);
+	list_splice_tail_init(&rc->done, &all);
+	spin_unlock_bh(&rc->lock);
+	list_for_each_entry_safe(task, next, &all, node) {
+		list_del_init(&task->node);
+		rpc_task_cancel(task);
+		rpc_drop(conn, task);
+	}
+}
+
+static void *rpc_net_init(struct kelp_net *kn)
+{
+	struct kelp_rpc *rpc = kzalloc(sizeof(*rpc), GFP_KERNEL);
+
+	if (!rpc)
+		return ERR_PTR(-ENOMEM);
+	xa_init(&rpc->states);
+	kelp_census_add(KELP_CENSUS_RPC);
+	return rpc;
+}
+
+static void rpc_net_exit(struct kelp_net *kn, void *priv)
+{
+	struct kelp_rpc *rpc = priv;
+
+	rpc_state_drop_all(kn);
+	xa_destroy(&rpc->states);
+	kfree(rpc);
+	kelp_census_sub(KELP_CENSUS_RPC);
+}
+
+static const struct kelp_proto_ops rpc_proto = {
+	.name = "rpc",
+	.detect = rpc_detect,
+	.net_init = rpc_net_init,
+	.net_exit = rpc_net_exit,
+	.on_open = rpc_on_open,
+	.on_data = rpc_on_data,
+	.on_ready = rpc_on_ready,
+	.on_timeout = rpc_on_timeout,
+	.on_close = rpc_on_close,
+};
+
+/**
+ * kelp_rpc_init() - make RPC known to the engine
+ *
+ * Context: module load, behind kelp_http_init().
+ * Return: 0 or -errno.
+ */
+int kelp_rpc_init(void)
+{
+	int err = rpc_service_init();
+
+	if (err)
+		return err;
+	kelp_rpc_slot = kelp_proto_register(&rpc_proto);
+	if (kelp_rpc_slot >= 0)
+		return 0;
+	rpc_service_exit();
+	return kelp_rpc_slot;
+}
+
+/**
+ * kelp_rpc_exit() - undo kelp_rpc_init()
+ *
+ * Context: module unload; every service is unregistered.
+ */
+void kelp_rpc_exit(void)
+{
+	rpc_service_exit();
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that outlive the invocation in which they came: created under the socket
+ * lock (or in the dispatcher, for a bridge), run there or in the dispatcher,
+ * finished from anywhere. What becomes of the answer is the owner's.
+ */
+#include "rpc/task.h"
+
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "net/blob.h"
+#include "net/conn.h"
+#include "net/dispatch.h"
+#include "net/net.h"
+#include "rpc/rpc.h"
+#include "rpc/send.h"
+#include "rpc/service.h"
+#include "rpc/state.h"
+#include "rpc/unpack.h"
+#include "stats/census.h"
+
+static void rpc_task_work(struct work_struct *work);
+
+/**
+ * rpc_task_create() - make a task
+ * @kn: the server
+ * @method: what is called; found in this RCU read-side section
+ * @body: the first bytes of the request's body, or all; copied
+ * @len: how many
+ * @gfp: how to allocate
+ *
+ * The caller sets where in rpc_task.body or .pieces message and attachment are,
+ * who waits for the answer, and calls rpc_task_enter().
+ *
+ * Context: what @gfp allows, RCU reader.
+ * Return: the task with one reference for whoever waits for the answer, and
+ * its memory charged to the server; NULL without memory, or when there are too
+ * many already.
+ */
+struct rpc_task *rpc_task_create(struct kelp_net *kn,
+				 const struct rpc_method *method,
+				 const void *body, size_t len, gfp_t gfp)
+{
+	struct kelp_rpc *rpc = kelp_rpc_of(kn);
+	struct rpc_task *task;
+	size_t size = struct_size(task, body, len);
+
+	if (atomic_inc_return(&rpc->tasks) >
+	    kelp_net_limit(kn, KELP_LIMIT_RPC_CALLS)) {
+		kelp_stat_inc(kn->stats, KELP_STAT_RPC_LIMITED);
+		goto err_uncount;
+	}
+	if (!kelp_net_mem_charge(kn, size)) {
+		kelp_stat_inc(kn->stats, KELP_STAT_MEM_REFUSED);
+		goto err_uncount;
+	}
+	task = kmalloc(size, gfp | __GFP_NOWARN);
+	if (!task) {
+		kelp_stat_inc(kn->stats, KELP_STAT_NOMEM);
+		goto err_uncharge;
+	}
+	kelp_census_add(KELP_CENSUS_RPC_TASK);
+	memset(task, 0, sizeof(*task));
+	rpc_call_init(&task->call, kn, method);
+	task->call.task = task;
+	refcount_set(&task->ref, 1);
+	INIT_LIST_HEAD(&task->node);
+	INIT_LIST_HEAD(&task->active);
+	INIT_LIST_HEAD(&task->pieces);
+	INIT_WORK(&task->work, rpc_task_work);
+	spin_lock_init(&task->lock);
+	task->charged = size;
+	task->body_len = len;
+	memcpy(task->body, body, len);
+	return task;
+
+err_uncharge:
+	kelp_net_mem_uncharge(kn, size);
+err_uncount:
+	atomic_dec(&rpc->tasks);
+	return NULL;
+}
+
+/**
+ * rpc_task_enter() - from now on the service waits for it
+ * @task: the task, new
+ *
+ * Context: any, RCU reader, the same section as rpc_task_create().
+ * Return: false when the service is going: put the task.
+ */
+bool rpc_task_enter(struct rpc_task *task)
+{
+	return rpc_service_enter(task->call.method->service, task);
+}
+
+static void pieces_free(struct rpc_task *task)
+{
+	struct rpc_piece *piece, *next;
+
+	list_for_each_entry_safe(piece, next, &task->pieces, node) {
+		kelp_blob_put(piece->blob);
+		kfree(piece);
+	}
+}
+
+/**
+ * rpc_task_put() - give a reference back
+ * @task: the task; not to be touched afterwards
+ *
+ * Context: any.
+ */
+void rpc_task_put(struct rpc_task *task)
+{
+	struct kelp_conn *conn = task->conn;
+	struct kelp_net *kn = task->call.kn;
+
+	if (!refcount_dec_and_test(&task->ref))
+		return;
+	rpc_call_exit(&task->call);
+	if (!list_empty(&task->active))
+		rpc_service_leave(task->call.method->service, task);
+	pieces_free(task);
+	kvfree(task->unpacked);
+	kelp_net_mem_uncharge(kn, task->charged);
+	atomic_dec(&kelp_rpc_of(kn)->tasks);
+	kfree(task);
+	kelp_census_sub(KELP_CENSUS_RPC_TASK);
+	if (conn)
+		kelp_conn_put(conn);
+}
+
+/**
+ * kelp_call_finish() - the answer of a call is made
+ * @call: the call, whose method has returned, or is about to return,
+ *	KELP_CALL_LATER; not to be touched afterwards
+ *
+ * Context: any, but not from kelp_method.cancel().
+ */
+void kelp_call_finish(struct kelp_call *call)
+{
+	struct rpc_task *task = call->task;
+	bool twice;
+
+	if (WARN_ON_ONCE(!task))
+		return;
+	rpc_call_bound(call);
+	spin_lock_bh(&task->lock);
+	twice = task->state == RPC_TASK_FINISHED;
+	task->state = RPC_TASK_FINISHED;
+	spin_unlock_bh(&task->lock);
+	if (WARN_ON_ONCE(twice))
+		return;
+	task->finished(task);
+	rpc_task_put(task);
+}
+EXPORT_SYMBOL_GPL(kelp_call_finish);
+
+/**
+ * rpc_task_cancel() - nobody waits for the answer any more
+ * @task: the task; the caller has a reference, or the service's lock
+ *
+ * Context: any.
+ */
+void rpc_task_cancel(struct rpc_task *task)
+{
+	const struct kelp_method *method = task->call.method->def;
+	bool first;
+
+	spin_lock_bh(&task->lock);
+	first = !task->cancelled;
+	WRITE_ONCE(task->cancelled, true);
+	/* under the lock, so that the method does not finish meanwhile */
+	if (first && task->state == RPC_TASK_LATER && method->cancel)
+		method->cancel(&task->call);
+	spin_unlock_bh(&task->lock);
+}
+
+/* call() said that the answer comes later, unless it has come already. */
+static void task_later(struct rpc_task *task)
+{
+	const struct kelp_method *method = task->call.method->def;
+
+	spin_lock_bh(&task->lock);
+	if (task->state == RPC_TASK_NEW) {
+		task->state = RPC_TASK_LATER;
+		if (task->cancelled && method->cancel)
+			method->cancel(&task->call);
+	}
+	spin_unlock_bh(&task->lock);
+}
+
+/**
+ * rpc_task_run() - call the method
+ * @task: the task, entered; its request is complete
+ *
+ * Context: as the method's flags say.
+ */
+void rpc_task_run(struct rpc_task *task)
+{
+	struct kelp_call *call = &task->call;
+
+	/* for kelp_call_finish(), and to look at it afterwards */
+	refcount_add(2, &task->ref);
+	if (READ_ONCE(task->cancelled)) {
+		kelp_call_fail(call, KELP_RPC_ELOGOFF, "nobody waits any more");
+		kelp_call_finish(call);
+	} else if (rpc_call_expired(call)) {
+		kelp_stat_inc(call->kn->stats, KELP_STAT_RPC_EXPIRED);
+		kelp_call_fail(call, KELP_RPC_ERPCTIMEDOUT,
+			       "its time was up before it began");
+		kelp_call_finish(call);
+	} else if (rpc_call_run(call) == KELP_CALL_LATER) {
+		task_later(task);
+	} else {
+		kelp_call_finish(call);
+	}
+	rpc_task_put(task);
+}
+
+static int task_prepare(struct rpc_task *task)
+{
+	struct kelp_call *call = &task->call;
+	int err = rpc_state_make(call->kn, call->method->service);
+
+	return err ?: rpc_unpack(task);
+}
+
+/*
+ * The last reference may be the item's own, so whatever else there is to free
+ * is freed by a dispatcher item, never by one that is being waited for.
+ */
+static void rpc_task_work(struct work_struct *work)
+{
+	struct rpc_task *task = container_of(work, struct rpc_task, work);
+	int err = task_prepare(task);
+
+	if (!err) {
+		rpc_task_run(task);
+	} else {
+		if (!task->call.reply.code)
+			kelp_call_fail(&task->call, KELP_RPC_EINTERNAL,
+				       "no memory");
+		refcount_inc(&task->ref);
+		kelp_call_finish(&task->call);
+	}
+	rpc_task_put(task);
+}
+
+/**
+ * rpc_task_start() - have the method called in the dispatcher
+ * @task: the task, entered; its request is complete
+ *
+ * Context: any.
+ */
+void rpc_task_start(struct rpc_task *task)
+{
+	refcount_inc(&task->ref);
+	kelp_dispatch_call(&task->work);
+}
