@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What tests/run and tests/run-in-guest share: suites, verdicts, running one.
 
-A suite is an executable in tests/e2e with a header line
+A suite is an executable in tests/e2e or tests/interop with a header line
 
     # kelp-test: kernels=6.1,6.12,debug where=guest timeout=60
 
@@ -15,6 +15,7 @@ It prints a verdict per test on standard output and may print anything else:
     not ok NAME: why
     skip NAME: why
 """
+import glob
 import os
 import re
 import selectors
@@ -34,7 +35,7 @@ HEADER = re.compile(r"^#+ *kelp-test:(.*)$", re.M)
 
 
 class Suite:
-    """One file of tests/e2e and what its header says."""
+    """One file of those folders and what its header says."""
 
     def __init__(self, path):
         self.path = path
@@ -65,10 +66,10 @@ class Suite:
 
 def all_suites():
     """(suites, what is wrong with executables that are none)."""
-    folder = os.path.join(TESTS, "e2e")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    paths = sorted(glob.glob(TESTS + "/e2e/*") + glob.glob(TESTS + "/interop/*"),
+                   key=os.path.basename)
     suites, faults = [], []
-    for path in (os.path.join(folder, name) for name in names):
+    for path in paths:
         if not os.path.isfile(path) or not os.access(path, os.X_OK):
             continue
         try:
