@@ -229,6 +229,23 @@ def test_load_takes_right_replies():
     true(found["calls"] > 10, "calls: %d" % found["calls"])
 
 
+def test_load_measures():
+    """Every tenth reply takes 50 ms: what the quantiles say of that."""
+    count = iter(range(100000))
+
+    def slow(call):
+        if next(count) % 10 == 9:
+            threading.Event().wait(0.05)
+        return right(call)
+    found = load("-d", "1", port=answers(slow))
+    latency = found["latency_us"]
+    true(latency["p50"] < 40000 < 50000 <= latency["p99"] <= latency["max"],
+         "quantiles: %r" % latency)
+    mean = 1e6 / found["calls_per_second"]
+    true(0.8 * mean <= latency["mean"] <= mean * 1.05,
+         "%.0f us each, mean %.0f" % (mean, latency["mean"]))
+
+
 def test_load_notices_wrong_replies():
     late = iter(range(1000))
     wrong = message((1, b"abcdefghijklmnoq"))
