@@ -53,7 +53,8 @@ struct http_piece {
  * @rx_end: the whole body is in @rx
  * @rx_stopped: @rx was full and the connection stopped reading
  * @result: what serve() returned
- * @rx: ring of CALL_RX bytes, made by the first read; charged
+ * @rx: ring of CALL_RX bytes, made by the first read, before @want_body is set;
+ *	charged
  * @rx_at: first byte in it
  * @rx_len: bytes in it
  * @tx: pieces of the answer's body

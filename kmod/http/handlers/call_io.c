@@ -162,6 +162,17 @@ static int rx_alloc(struct http_call *call)
 	return 0;
 }
 
+/* Is there a body, or more of it, that a buffer would be needed for? */
+static bool rx_more(struct http_call *call)
+{
+	bool more;
+
+	spin_lock_bh(&call->lock);
+	more = !call->rx_end;
+	spin_unlock_bh(&call->lock);
+	return more;
+}
+
 /*
  * Take what is there. Returns bytes, 0 at the end, -EAGAIN when there is
  * nothing yet. @resume: the connection has to be told that there is room.
@@ -214,7 +225,7 @@ ssize_t kelp_http_read(struct kelp_http_rq *rq, void *buf, size_t len)
 
 	if (!call)
 		return -EINVAL;
-	if (!call->rx && !call->rx_end) {
+	if (!call->rx && rx_more(call)) {
 		n = rx_alloc(call);
 		if (n)
 			return n;
