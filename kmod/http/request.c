@@ -16,7 +16,9 @@
 #include "http/handlers/hook.h"
 #include "http/http.h"
 #include "http/handlers/mount.h"
+#include "http/handlers/precondition.h"
 #include "http/object.h"
+#include "http/syntax/condition.h"
 #include "http/syntax/path.h"
 #include "http/rate.h"
 #include "http/route.h"
@@ -107,6 +109,9 @@ static void http_answer_mount(struct kelp_conn *conn, struct kelp_run *run,
 		h->body.limit = mount->body;
 	if (unlikely(h->body.left > h->body.limit))
 		http_refuse(conn, run, 413);
+	else if (unlikely(h->req.seen & HTTP_SEEN_CONDITION) &&
+		 http_precondition_refuses(&h->req, asked))
+		http_deliver_status(conn, run, 412, NULL);
 	else
 		http_hook_request(conn, run, asked);
 }

@@ -36,12 +36,10 @@
 
 /**
  * struct kv_state - what is at a key, as far as conditions ask
- * @v: for http_condition_status(); points into @etag
  * @version: 0 when there is nothing
  * @etag: the version as an entity-tag
  */
 struct kv_state {
-	struct http_validators v;
 	u64 version;
 	char etag[24];
 };
@@ -84,18 +82,15 @@ static const char *kv_key(const struct kelp_http_rq *rq, size_t *len)
 static void kv_state_fill(struct kv_state *state,
 			  const struct kelp_kv_entry *entry)
 {
-	state->v = (struct http_validators){ .exists = entry };
 	state->version = entry ? entry->version : 0;
-	state->v.etag.text = (const u8 *)state->etag;
-	if (entry)
-		state->v.etag.len = scnprintf(state->etag, sizeof(state->etag),
-					      "\"%llx\"", entry->version);
+	scnprintf(state->etag, sizeof(state->etag), "\"%llx\"",
+		  state->version);
 }
 
 static unsigned int kv_condition(const struct kelp_http_rq *rq,
 				 const struct kv_state *state)
 {
-	return http_condition_status(rq->req, rq->head, &state->v);
+	return kelp_http_condition(rq, state->version, state->etag, 0);
 }
 
 static int kv_add_etag(struct kelp_http_rq *rq, u64 version)
@@ -280,6 +275,7 @@ static int kv_http_put(struct kelp_http_rq *rq)
 const struct kelp_http_handler kelp_kv_http = {
 	.name = "kv",
 	.methods = KELP_HTTP_GET | KELP_HTTP_PUT | KELP_HTTP_DELETE,
+	.own_conditions = true,
 	.create = kv_http_create,
 	.destroy = kv_http_destroy,
 	.on_request = kv_http_request,

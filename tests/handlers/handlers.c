@@ -2,7 +2,7 @@
 /*
  * Handlers for tests/e2e/handler.py, built like anybody's on http/handlers/handler.h
  * alone: one shows a request, one fails in every way, one pours out bytes, one
- * copies a body.
+ * copies a body, two have validators.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -213,8 +213,85 @@ static const struct kelp_http_handler copying = {
 	.serve = copy_serve,
 };
 
+/*
+ * test-tag: how often it changed something, as an answer with validators; in
+ * one piece, in pieces (?pieces=1) or from serve() (?sleep=1). test-own judges
+ * conditions itself, and refuses a tag that is not "v".
+ */
+
+#define TAG_TEXT_ROOM 24
+
+static void *tag_create(struct kelp_http_args *args)
+{
+	return kzalloc(sizeof(atomic_t), GFP_KERNEL) ?: ERR_PTR(-ENOMEM);
+}
+
+static void tag_destroy(void *state)
+{
+	kfree(state);
+}
+
+static int tag_fields(struct kelp_http_rq *rq)
+{
+	return kelp_http_add(rq, "Content-Type", "text/plain") ?:
+	       kelp_http_add(rq, "ETag", "\"v\"") ?:
+	       kelp_http_add(rq, "Last-Modified",
+			     "Sun, 06 Nov 1994 08:49:37 GMT") ?:
+	       kelp_http_add(rq, "Cache-Control", "max-age=60") ?:
+	       kelp_http_add(rq, "X-Test", "kept");
+}
+
+static int tag_answer(struct kelp_http_rq *rq)
+{
+	char text[TAG_TEXT_ROOM];
+	int n = scnprintf(text, sizeof(text), "changed %d times",
+			  atomic_read(kelp_http_state(rq)));
+	int err = tag_fields(rq);
+
+	if (err)
+		return err;
+	if (!number(rq, "pieces"))
+		return kelp_http_answer(rq, text, n);
+	return kelp_http_write(rq, text, n / 2) ?:
+	       kelp_http_write(rq, text + n / 2, n - n / 2) ?:
+	       kelp_http_finish(rq);
+}
+
+static int tag_request(struct kelp_http_rq *rq)
+{
+	if (kelp_http_method(rq) & (KELP_HTTP_POST | KELP_HTTP_PUT))
+		atomic_inc(kelp_http_state(rq));
+	else if (number(rq, "missing"))
+		return kelp_http_answer_status(rq, 404);
+	return number(rq, "sleep") ? KELP_HTTP_SLEEP : tag_answer(rq);
+}
+
+static int own_request(struct kelp_http_rq *rq)
+{
+	unsigned int status = kelp_http_condition(rq, true, "\"v\"", 784111777);
+
+	return status ? kelp_http_answer_status(rq, status) : tag_request(rq);
+}
+
+static const struct kelp_http_handler tag = {
+	.name = "test-tag",
+	.create = tag_create,
+	.destroy = tag_destroy,
+	.on_request = tag_request,
+	.serve = tag_answer,
+};
+
+static const struct kelp_http_handler own = {
+	.name = "test-own",
+	.own_conditions = true,
+	.create = tag_create,
+	.destroy = tag_destroy,
+	.on_request = own_request,
+	.serve = tag_answer,
+};
+
 static const struct kelp_http_handler *const all[] = {
-	&show, &failing, &pour, &copying,
+	&show, &failing, &pour, &copying, &tag, &own,
 };
 
 static int __init handlers_init(void)

@@ -13,14 +13,15 @@
 
 #include "http/handlers/call.h"
 #include "http/http.h"
-#include "http/handlers/mount.h"
+#include "http/handlers/precondition.h"
+#include "http/syntax/condition.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/out.h"
 
 /* What kelp adds to the fields, and what http_respond_head() needs besides. */
-#define ANSWER_FRAMING 64
+#define ANSWER_FRAMING 128
 #define ANSWER_LINE 256
 
 /**
@@ -61,7 +62,10 @@ EXPORT_SYMBOL_GPL(kelp_http_length);
 static void answer_decide(struct kelp_http_rq *rq)
 {
 	rq->begun = true;
-	if (rq->status == 204 || rq->status == 304)
+	if (unlikely(rq->req->seen & HTTP_SEEN_CONDITION) &&
+	    http_precondition_judge(rq))
+		rq->framing = HTTP_FRAMING_TEXT;
+	else if (rq->status == 204 || rq->status == 304)
 		rq->framing = HTTP_FRAMING_EMPTY;
 	else if (rq->length >= 0)
 		rq->framing = HTTP_FRAMING_LENGTH;
@@ -181,11 +185,6 @@ static int answer_whole(struct kelp_http_rq *rq, u64 len)
 	return 0;
 }
 
-static bool has_body(const struct kelp_http_rq *rq)
-{
-	return !rq->head_only && rq->framing != HTTP_FRAMING_EMPTY;
-}
-
 /**
  * kelp_http_answer() - answer with a body that is there as a whole
  * @rq: the request; status and fields as they were set
@@ -205,7 +204,7 @@ int kelp_http_answer(struct kelp_http_rq *rq, const void *data, size_t len)
 		return err ?: kelp_http_finish(rq);
 	}
 	err = answer_whole(rq, len);
-	if (!err && has_body(rq))
+	if (!err && http_rq_sends_body(rq))
 		kelp_out_copy(rq->run, data, len);
 	return err;
 }
@@ -228,7 +227,7 @@ int kelp_http_answer_rcu(struct kelp_http_rq *rq, const void *data, size_t len)
 	if (rq->call)
 		return kelp_http_answer(rq, data, len);
 	err = answer_whole(rq, len);
-	if (!err && has_body(rq))
+	if (!err && http_rq_sends_body(rq))
 		kelp_out_ref(rq->run, data, len);
 	return err;
 }
@@ -246,7 +245,7 @@ int kelp_http_answer_blob(struct kelp_http_rq *rq, struct kelp_blob *blob)
 {
 	int err = answer_whole(rq, blob->len);
 
-	if (!err && has_body(rq))
+	if (!err && http_rq_sends_body(rq))
 		kelp_out_blob(rq->run, blob, 0, blob->len);
 	return err;
 }
@@ -276,6 +275,27 @@ int kelp_http_answer_status(struct kelp_http_rq *rq, unsigned int status)
 }
 EXPORT_SYMBOL_GPL(kelp_http_answer_status);
 
+/* What comes behind the fields: the head's end, and a text of kelp's own. */
+static size_t answer_framing(const struct kelp_http_rq *rq, char *room,
+			     size_t cap)
+{
+	static const char text[] = "412 Precondition Failed\n";
+
+	switch (rq->framing) {
+	case HTTP_FRAMING_TEXT:
+		return scnprintf(room, cap,
+				 "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n\r\n%s",
+				 sizeof(text) - 1, rq->head_only ? "" : text);
+	case HTTP_FRAMING_LENGTH:
+		return scnprintf(room, cap, "Content-Length: %llu\r\n\r\n",
+				 rq->length);
+	case HTTP_FRAMING_CHUNKED:
+		return scnprintf(room, cap,
+				 "Transfer-Encoding: chunked\r\n\r\n");
+	}
+	return scnprintf(room, cap, "\r\n");
+}
+
 /**
  * http_answer_head() - write the head
  * @rq: the request; its fields and framing are final
@@ -303,14 +323,8 @@ void http_answer_head(struct kelp_http_rq *rq, struct kelp_run *run,
 	n = rq->fields.len;
 	if (n)
 		memcpy(room, rq->fields.text, n);
-	if (rq->framing == HTTP_FRAMING_LENGTH)
-		n += scnprintf(room + n, cap - n, "Content-Length: %llu\r\n",
-			       rq->length);
-	else if (rq->framing == HTTP_FRAMING_CHUNKED)
-		n += scnprintf(room + n, cap - n,
-			       "Transfer-Encoding: chunked\r\n");
-	memcpy(room + n, "\r\n", 2);
-	http_respond_head(run, h->mode, rq->status, room, n + 2);
+	n += answer_framing(rq, room + n, cap - n);
+	http_respond_head(run, h->mode, rq->status, room, n);
 }
 
 /**
@@ -330,7 +344,7 @@ void http_answer_piece(struct kelp_http_rq *rq, struct kelp_run *run,
 	char *room;
 	int n;
 
-	if (!has_body(rq))
+	if (!http_rq_sends_body(rq))
 		return;
 	if (chunk) {
 		kelp_out_reserve(run, 20);

@@ -97,6 +97,69 @@ static int text_add(struct kelp_http_rq *rq, struct http_text *text,
 	return 0;
 }
 
+/* Its length, CRLF included: every line has them. */
+static size_t line_len(const char *line, const char *end)
+{
+	const char *last = memchr(line, '\n', end - line);
+
+	return last + 1 - line;
+}
+
+static bool line_is(const char *line, const char *name, size_t len)
+{
+	return !strncasecmp(line, name, len) && line[len] == ':';
+}
+
+/**
+ * http_text_find() - look a field up that was added
+ * @text: the fields
+ * @name: its name, in any case
+ * @len: set to the length of its value in bytes
+ *
+ * Context: any.
+ * Return: the value of the first field of that name, not terminated, good until
+ * the next one is added or dropped; NULL when there is none.
+ */
+const char *http_text_find(const struct http_text *text, const char *name,
+			   size_t *len)
+{
+	const char *line = text->text, *end = line + text->len;
+	size_t n, name_len = strlen(name);
+
+	for (; line < end; line += n) {
+		n = line_len(line, end);
+		if (!line_is(line, name, name_len))
+			continue;
+		*len = n - name_len - 4;
+		return line + name_len + 2;
+	}
+	return NULL;
+}
+
+/**
+ * http_text_drop() - take fields out again
+ * @text: the fields
+ * @name: the name of those to go, in any case
+ *
+ * Context: any.
+ */
+void http_text_drop(struct http_text *text, const char *name)
+{
+	char *line = text->text, *end = line + text->len;
+	size_t n, name_len = strlen(name);
+
+	while (line < end) {
+		n = line_len(line, end);
+		if (!line_is(line, name, name_len)) {
+			line += n;
+			continue;
+		}
+		memmove(line, line + n, end - line - n);
+		end -= n;
+	}
+	text->len = end - text->text;
+}
+
 /**
  * kelp_http_add_bytes() - add a header field
  * @rq: the request

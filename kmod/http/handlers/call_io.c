@@ -120,7 +120,7 @@ int http_call_write(struct http_call *call, const void *data, size_t len)
 	struct http_piece *piece;
 	size_t n;
 
-	if (call->rq.head_only || call->rq.framing == HTTP_FRAMING_EMPTY)
+	if (!http_rq_sends_body(&call->rq))
 		return call_dead(call) ? -ECONNABORTED : 0;
 	n = tx_append(call, data, len);
 	while (n < len) {

@@ -27,12 +27,28 @@
  * the framing. To HEAD the same calls are made and the body is dropped. A
  * callback that fails (-errno) before the answer has begun makes it a 500,
  * afterwards it breaks the connection off, so that the client notices.
+ *
+ * Preconditions (If-Match and the others of RFC 9110, 13) are judged by kelp:
+ *
+ *   GET, HEAD
+ *	when the answer's head is final, and its status 2xx, by the ETag and
+ *	Last-Modified that the handler added. The answer may become 304 or 412;
+ *	what the handler writes is dropped then, as with HEAD;
+ *   other methods but OPTIONS
+ *	before the handler is called, which it is not when they fail: 412. What
+ *	a route leads to counts as there, without validators: If-Match with a
+ *	tag and "If-None-Match: *" fail, other tags and all dates do not matter.
+ *
+ * A handler that knows better says own_conditions. It has to when its other
+ * methods change something that has validators or may not be there, or are
+ * answered with other statuses than 2xx, with which no precondition counts.
  */
 #ifndef KELP_HTTP_HANDLER_H
 #define KELP_HTTP_HANDLER_H
 
 #include <linux/bits.h>
 #include <linux/socket.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 struct kelp_http_args;
@@ -62,6 +78,7 @@ struct kelp_net;
  * @name: as `kelpctl route add PREFIX NAME` spells it
  * @methods: KELP_HTTP_GET | …; others get 405 with Allow. GET brings HEAD;
  *	OPTIONS is answered by kelp unless it is named; 0 is all of them
+ * @own_conditions: it judges preconditions itself, by kelp_http_condition()
  * @create: make a route's state from its arguments, all of which must be asked
  *	for (kelp_http_arg()); return it, or an ERR_PTR (kelp_http_arg_refuse()
  *	tells the user why). NULL is a state too. May sleep. NULL: no state, no
@@ -89,6 +106,7 @@ struct kelp_net;
 struct kelp_http_handler {
 	const char *name;
 	u32 methods;
+	bool own_conditions;
 	void *(*create)(struct kelp_http_args *args);
 	void (*destroy)(void *state);
 	int (*on_request)(struct kelp_http_rq *rq);
@@ -145,6 +163,10 @@ const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq);
 struct kelp_net *kelp_http_net(const struct kelp_http_rq *rq);
 void *kelp_http_state(const struct kelp_http_rq *rq);
 void *kelp_http_priv(struct kelp_http_rq *rq);
+
+/* precondition.c: any callback. */
+unsigned int kelp_http_condition(const struct kelp_http_rq *rq, bool exists,
+				 const char *etag, time64_t mtime);
 
 /* answer.c: the answer. Any callback; in serve() the writes block. */
 int kelp_http_status(struct kelp_http_rq *rq, unsigned int status);

@@ -163,6 +163,7 @@ static int redirect_request(struct kelp_http_rq *rq)
 
 const struct kelp_http_handler kelp_http_redirect = {
 	.name = "redirect",
+	.own_conditions = true,		/* no answer is 2xx: none counts */
 	.create = redirect_create,
 	.destroy = redirect_destroy,
 	.on_request = redirect_request,

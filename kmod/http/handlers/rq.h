@@ -25,6 +25,7 @@ struct kelp_run;
 enum http_framing {
 	HTTP_FRAMING_NONE,	/* not begun */
 	HTTP_FRAMING_EMPTY,	/* the status allows no body */
+	HTTP_FRAMING_TEXT,	/* it is kelp's own: a precondition failed */
 	HTTP_FRAMING_LENGTH,
 	HTTP_FRAMING_CHUNKED,
 	HTTP_FRAMING_CLOSE,	/* by the end of the connection */
@@ -111,6 +112,13 @@ struct http_asked {
 	u16 path_len;
 };
 
+/* Is what the handler writes sent? The answer has begun. */
+static inline bool http_rq_sends_body(const struct kelp_http_rq *rq)
+{
+	return !rq->head_only && rq->framing != HTTP_FRAMING_EMPTY &&
+	       rq->framing != HTTP_FRAMING_TEXT;
+}
+
 /* All under the socket lock. */
 void http_rq_init(struct kelp_http_rq *rq, struct kelp_conn *conn,
 		  const struct http_asked *asked);
@@ -119,6 +127,11 @@ struct kelp_http_rq *http_rq_create(struct kelp_conn *conn,
 				    size_t size);
 void http_rq_exit(struct kelp_http_rq *rq);
 void http_rq_free(struct kelp_http_rq *rq);
+
+/* answer_fields.c: any callback. */
+const char *http_text_find(const struct http_text *text, const char *name,
+			   size_t *len);
+void http_text_drop(struct http_text *text, const char *name);
 
 /* answer.c, on the connection's side: socket lock, BH off. */
 void http_answer_head(struct kelp_http_rq *rq, struct kelp_run *run,

@@ -85,6 +85,14 @@ CASES = [
       "412 head, 200 next keep"),
     C("condition-match-missing", "9110 13.2.1",
       req("GET /none HTTP/1.1", "If-Match: *"), "404 keep", "412"),
+    *[C("condition-change-" + name, "9110 13.2.1",
+        post("Content-Length: 5", field, body="hello" + NEXT),
+        outcome + ", 200 next keep", needs="kelp")
+      for name, field, outcome in (
+          ("match", "If-Match: \"other\"", "412"),
+          ("match-asterisk", "If-Match: *", "200 body=hello"),
+          ("none", "If-None-Match: \"other\"", "200 body=hello"),
+          ("none-asterisk", "If-None-Match: *", "412"))],
     C("condition-match-bad", "9110 13.1.1", match("other"), "400/412",
       "400/412 or 200 small"),
     # If-Modified-Since
