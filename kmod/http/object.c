@@ -69,6 +69,8 @@ static size_t head_bound(const struct kelp_object_spec *spec)
 		len += sizeof(FIELD_VARY);
 	if (spec->extra)
 		len += strlen(spec->extra);
+	if (spec->control)
+		len += strlen(spec->control);
 	return len;
 }
 
@@ -128,6 +130,9 @@ static void write_head(struct kelp_object *obj,
 		p = append_literal(p, FIELD_VARY);
 	if (spec->extra)
 		p = append(p, spec->extra, strlen(spec->extra));
+	obj->control_off = p - obj->data;
+	if (spec->control)
+		p = append(p, spec->control, strlen(spec->control));
 	obj->fields_len = p - obj->data;
 	p = append_literal(p, FIELD_LENGTH);
 	p = append_number(p, spec->body_len);
@@ -168,8 +173,8 @@ static struct kelp_blob *body_blob(const struct kelp_object_spec *spec,
  *	of @spec->variant, of which the object takes references of its own
  * @gfp: how to allocate
  *
- * @spec's type, encoding, etag and extra must have been validated: they are
- * written as they are.
+ * @spec's type, encoding, etag, extra and control must have been validated: they
+ * are written as they are.
  *
  * Context: any that @gfp allows.
  * Return: a reference for the caller, or an ERR_PTR: -ENOMEM, -E2BIG when the

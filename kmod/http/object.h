@@ -33,9 +33,11 @@ struct kelp_blob;
  * @part_len: of these Content-Type and Content-Encoding, which come first, and
  *	which each part of a multipart answer repeats
  * @keep_off: where those begin that 304 has, too: ETag (Last-Modified when
- *	there is none), Vary, Cache-Control and whatever else was asked for
+ *	there is none), Vary, whatever else was asked for, and Cache-Control
  * @vary_off: where those begin that are not about this body: Vary and what
  *	follows it
+ * @control_off: where Cache-Control begins, or would: what stands between is
+ *	part of 412 and 416, too, which are not to be kept by caches
  * @fields_len: where those end; behind them Content-Length and the empty line
  * @etag_off: where in @data the entity-tag is
  * @etag_len: its bytes, 0 when there is none
@@ -60,6 +62,7 @@ struct kelp_object {
 	u16 part_len;
 	u16 keep_off;
 	u16 vary_off;
+	u16 control_off;
 	u16 fields_len;
 	u16 etag_off;
 	u8 etag_len;
@@ -83,6 +86,7 @@ struct kelp_object {
  * @vary: it depends on Accept-Encoding
  * @ranges: parts of it may be asked for
  * @extra: further complete field lines, each with CRLF, or NULL
+ * @control: Cache-Control as a complete line with CRLF, or NULL
  * @body: the body's bytes when @blob is NULL; NULL with a non-zero @body_len
  *	makes an object that has header fields only (for a streamed file)
  * @body_len: bytes of the body
@@ -99,6 +103,7 @@ struct kelp_object_spec {
 	bool vary;
 	bool ranges;
 	const char *extra;
+	const char *control;
 	const void *body;
 	u64 body_len;
 	struct kelp_blob *blob;

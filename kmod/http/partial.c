@@ -221,15 +221,33 @@ static void respond_not_modified(struct kelp_run *run, struct http_mode mode,
 	kelp_out_ref(run, obj->data + obj->head_len - 2, 2);
 }
 
-/* RFC 9110, 14.4 */
-static void respond_unsatisfiable(struct kelp_run *run, struct http_mode mode,
-				  const struct kelp_object *obj)
+/*
+ * 412, 416: with the site's own fields and Vary (RFC 9110, 12.5.5) as 200 has
+ * them, but not as long to be kept: a cache would give it to those who asked
+ * for everything.
+ */
+static void respond_refusal(struct kelp_run *run, struct http_mode mode,
+			    const struct http_choice *choice)
 {
-	char extra[48];
+	const struct kelp_object *obj = choice->obj;
+	const char *reason = http_reason(choice->status);
+	char *room = kelp_out_alloc(run, PARTIAL_ROOM);
+	int n;
 
-	scnprintf(extra, sizeof(extra), "Content-Range: bytes */%llu\r\n",
-		  obj->body_len);
-	http_respond_status(run, mode, 416, extra);
+	http_respond_head(run, mode, choice->status, obj->data + obj->vary_off,
+			  obj->control_off - obj->vary_off);
+	n = scnprintf(room, PARTIAL_ROOM,
+		      "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n",
+		      strlen(reason) + 5);
+	if (choice->status == 416)	/* RFC 9110, 14.4 */
+		n += scnprintf(room + n, PARTIAL_ROOM - n,
+			       "Content-Range: bytes */%llu\r\n",
+			       obj->body_len);
+	n += scnprintf(room + n, PARTIAL_ROOM - n, "\r\n");
+	if (!mode.head_only)
+		n += scnprintf(room + n, PARTIAL_ROOM - n, "%u %s\n",
+			       choice->status, reason);
+	kelp_out_ref(run, room, n);
 }
 
 /**
@@ -252,10 +270,8 @@ void http_respond_choice(struct kelp_run *run, struct http_mode mode,
 		respond_not_modified(run, mode, choice->obj);
 		break;
 	case 412:
-		http_respond_status(run, mode, 412, NULL);
-		break;
 	case 416:
-		respond_unsatisfiable(run, mode, choice->obj);
+		respond_refusal(run, mode, choice);
 		break;
 	default:
 		http_respond_object(run, mode, choice->obj);

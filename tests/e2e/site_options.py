@@ -73,6 +73,41 @@ def test_cache_control_and_headers():
              kelpctl("site", "show"), "text form")
 
 
+def test_refusals_have_the_headers():
+    """412 and 416: what is about the site, and Vary; but nothing that would
+    have a cache keep them (RFC 9110, 12.5.5, 15.5.13, 15.5.17)."""
+    with other_site("/r", "--cache-control", "max-age=60",
+                    "--header", "X-One: 1") as folder:
+        sizes = {"small": 5, "middle": 10000, "large": (1 << 20) + 1}
+        for name, size in sizes.items():
+            write_file("%s/%s" % (folder, name), noise(size))
+            write_file("%s/%s.gz" % (folder, name), noise(size // 2))
+        write_file(folder + "/plain", b"x")
+        with Connection() as connection:
+            for target in list(sizes) * 2:
+                for field, status in (("If-Match", 412), ("Range", 416)):
+                    answer = connection.request(
+                        "/r/" + target, headers=[(field, "bytes=9999999-")])
+                    refusal_fits(answer, status, target)
+                    equal(answer.get("Vary"), "Accept-Encoding", target)
+                    equal(answer.get("Content-Range"), "bytes */%d" %
+                          sizes[target] if status == 416 else None, target)
+            refusal_fits(connection.request("/r/small", "HEAD",
+                                            [("If-Match", '"a"')]), 412, "HEAD")
+            answer = connection.request("/r/plain", headers=[("If-Match", "a")])
+            refusal_fits(answer, 412, "without variants")
+            equal(answer.get("Vary"), None, "without variants")
+
+
+def refusal_fits(answer, status, what):
+    equal(answer.status, status, what)
+    equal((answer.all("X-One"), answer.all("Cache-Control")), (["1"], []),
+          "%s: %d" % (what, status))
+    length = len("%d %s\n" % (status, answer.reason))
+    equal(answer.get("Content-Length"), str(length), what)
+    true(answer.get("Content-Type", "").startswith("text/plain"), what)
+
+
 def test_as_many_headers_as_there_may_be():
     value = "v" * 240
     options = []

@@ -52,12 +52,14 @@ static void create__all_fields(struct kunit *test)
 	struct kelp_object_spec spec = {
 		.status = 404, .type = "a/b", .mtime = 784111777,
 		.extra = "Allow: GET\r\nX: y\r\n", .body = "", .body_len = 0,
+		.control = "Cache-Control: no-store\r\n",
 	};
 	struct kelp_object *obj = create(test, &spec);
 
 	head_is(test, obj, "Content-Type: a/b\r\n"
 		"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-		"Allow: GET\r\nX: y\r\nContent-Length: 0\r\n\r\n");
+		"Allow: GET\r\nX: y\r\nCache-Control: no-store\r\n"
+		"Content-Length: 0\r\n\r\n");
 	kelp_object_put(obj);
 
 	spec.encoding = "br";
@@ -69,7 +71,8 @@ static void create__all_fields(struct kunit *test)
 		"Accept-Ranges: bytes\r\n"
 		"Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 		"ETag: \"t\"\r\nVary: Accept-Encoding\r\n"
-		"Allow: GET\r\nX: y\r\nContent-Length: 0\r\n\r\n");
+		"Allow: GET\r\nX: y\r\nCache-Control: no-store\r\n"
+		"Content-Length: 0\r\n\r\n");
 	kelp_object_put(obj);
 }
 
@@ -84,13 +87,13 @@ static void run_is(struct kunit *test, const struct kelp_object *obj,
 			      "%.*s", (int)(to - from), obj->data + from);
 }
 
-/* Where 206 and 304 find what they point at. */
+/* Where 206, 304, 412 and 416 find what they point at. */
 static void create__runs(struct kunit *test)
 {
 	struct kelp_object_spec spec = {
 		.status = 200, .type = "a/b", .encoding = "gzip",
 		.mtime = 784111777, .ranges = true, .vary = true,
-		.extra = "X: y\r\n",
+		.extra = "X: y\r\n", .control = "Cache-Control: a\r\n",
 	};
 	struct kelp_object *obj = create(test, &spec);
 
@@ -98,8 +101,10 @@ static void create__runs(struct kunit *test)
 	       "Content-Type: a/b\r\nContent-Encoding: gzip\r\n");
 	run_is(test, obj, obj->keep_off, obj->fields_len,
 	       "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-	       "Vary: Accept-Encoding\r\nX: y\r\n");
+	       "Vary: Accept-Encoding\r\nX: y\r\nCache-Control: a\r\n");
 	run_is(test, obj, obj->vary_off, obj->fields_len,
+	       "Vary: Accept-Encoding\r\nX: y\r\nCache-Control: a\r\n");
+	run_is(test, obj, obj->vary_off, obj->control_off,
 	       "Vary: Accept-Encoding\r\nX: y\r\n");
 	run_is(test, obj, obj->fields_len, obj->head_len,
 	       "Content-Length: 0\r\n\r\n");
@@ -109,7 +114,8 @@ static void create__runs(struct kunit *test)
 	spec.etag = "\"t\"";
 	obj = create(test, &spec);
 	run_is(test, obj, obj->keep_off, obj->fields_len,
-	       "ETag: \"t\"\r\nVary: Accept-Encoding\r\nX: y\r\n");
+	       "ETag: \"t\"\r\nVary: Accept-Encoding\r\nX: y\r\n"
+	       "Cache-Control: a\r\n");
 	run_is(test, obj, obj->etag_off, obj->etag_off + obj->etag_len,
 	       "\"t\"");
 	KUNIT_EXPECT_EQ(test, obj->mtime, (time64_t)784111777);

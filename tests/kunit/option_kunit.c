@@ -38,9 +38,8 @@ static void create__fields(struct kunit *test)
 						     NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(o));
-	KUNIT_EXPECT_STREQ(test, o->fields,
-			   "Cache-Control: no-store\r\nX-One: 1\r\nX-One: 2\r\n");
 	KUNIT_EXPECT_STREQ(test, o->headers, "X-One: 1\r\nX-One: 2\r\n");
+	KUNIT_EXPECT_STREQ(test, o->control, "Cache-Control: no-store\r\n");
 	kelp_options_free(o);
 }
 
@@ -49,8 +48,8 @@ static void create__without_options(struct kunit *test)
 	struct kelp_options *o = kelp_options_create(NULL, 0, NULL);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(o));
-	KUNIT_EXPECT_NULL(test, o->fields);
 	KUNIT_EXPECT_NULL(test, o->headers);
+	KUNIT_EXPECT_NULL(test, o->control);
 	KUNIT_EXPECT_STREQ(test, kelp_options_index(o, 0), "index.html");
 	KUNIT_EXPECT_NULL(test, kelp_options_index(o, 1));
 	KUNIT_EXPECT_NULL(test, kelp_options_error(o, 404));
@@ -114,7 +113,7 @@ static void create__bounds_the_fields(struct kunit *test)
 	value[KELP_OPTION_FIELDS - 2] = '\0';
 	o = kelp_options_create(&option, 1, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(o));
-	KUNIT_EXPECT_EQ(test, strlen(o->fields), (size_t)KELP_OPTION_FIELDS);
+	KUNIT_EXPECT_EQ(test, strlen(o->headers), (size_t)KELP_OPTION_FIELDS);
 	kelp_options_free(o);
 	value[KELP_OPTION_FIELDS - 2] = 'v';
 	value[KELP_OPTION_FIELDS - 1] = '\0';

@@ -265,29 +265,25 @@ static struct kelp_object *listing_object(const struct listing *listing)
 	struct kelp_object_spec spec = {
 		.status = 200,
 		.type = "text/html; charset=utf-8",
+		.extra = listing->site->options->headers,
+		.control = "Cache-Control: no-cache\r\n",
 	};
-	const char *headers = listing->site->options->headers;
 	struct listing_page page = {};
 	struct kelp_object *obj;
-	char *extra;
 
 	page_write(&page, listing);
 	/* vsnprintf() ends each piece with a NUL, the last one too. */
 	page.cap = page.len + 1;
 	page.len = 0;
 	page.text = kvmalloc(page.cap, GFP_KERNEL);
-	extra = kasprintf(GFP_KERNEL, "Cache-Control: no-cache\r\n%s",
-			  headers ?: "");
-	if (page.text && extra) {
+	if (page.text) {
 		page_write(&page, listing);
-		spec.extra = extra;
 		spec.body = page.text;
 		spec.body_len = page.len;
 		obj = kelp_object_create(&spec, GFP_KERNEL);
 	} else {
 		obj = ERR_PTR(-ENOMEM);
 	}
-	kfree(extra);
 	kvfree(page.text);
 	return obj;
 }

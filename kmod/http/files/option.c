@@ -226,7 +226,7 @@ static size_t field_line(char *dst, size_t cap, const struct kelp_option *item)
 			(int)value_len, value);
 }
 
-/* The lines of one kind. Return: their bytes, however many fit. */
+/* Bytes of the lines of one kind, without NUL; written when @dst is given. */
 static size_t field_lines(const struct kelp_options *options,
 			  enum kelp_option_kind kind, char *dst, size_t cap)
 {
@@ -241,29 +241,42 @@ static size_t field_lines(const struct kelp_options *options,
 	return len;
 }
 
+/* The lines of one kind as a string; NULL when there are none, or an ERR_PTR. */
+static char *field_text(const struct kelp_options *options,
+			enum kelp_option_kind kind, size_t len)
+{
+	char *text;
+
+	if (!len)
+		return NULL;
+	text = kmalloc(len + 1, GFP_KERNEL);
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	field_lines(options, kind, text, len + 1);
+	return text;
+}
+
 static int options_fields(struct kelp_options *options,
 			  struct netlink_ext_ack *extack)
 {
 	size_t control = field_lines(options, KELP_OPTION_CACHE_CONTROL,
 				     NULL, 0);
 	size_t headers = field_lines(options, KELP_OPTION_HEADER, NULL, 0);
+	char *text;
 
 	if (control + headers > KELP_OPTION_FIELDS) {
 		NL_SET_ERR_MSG(extack,
 			       "the headers of a site may have 2048 bytes at most");
 		return -EINVAL;
 	}
-	if (!control && !headers)
-		return 0;
-	options->fields = kmalloc(control + headers + 1, GFP_KERNEL);
-	if (!options->fields)
-		return -ENOMEM;
-	field_lines(options, KELP_OPTION_CACHE_CONTROL, options->fields,
-		    control + headers + 1);
-	field_lines(options, KELP_OPTION_HEADER, options->fields + control,
-		    headers + 1);
-	if (headers)
-		options->headers = options->fields + control;
+	text = field_text(options, KELP_OPTION_HEADER, headers);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	options->headers = text;
+	text = field_text(options, KELP_OPTION_CACHE_CONTROL, control);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	options->control = text;
 	return 0;
 }
 
@@ -307,7 +320,7 @@ struct kelp_options *kelp_options_create(const struct kelp_option *items,
 	}
 	err = options_fields(options, extack);
 	if (err) {
-		kfree(options);
+		kelp_options_free(options);
 		return ERR_PTR(err);
 	}
 	return options;
@@ -321,7 +334,8 @@ struct kelp_options *kelp_options_create(const struct kelp_option *items,
  */
 void kelp_options_free(struct kelp_options *options)
 {
-	kfree(options->fields);
+	kfree(options->headers);
+	kfree(options->control);
 	kfree(options);
 }
 

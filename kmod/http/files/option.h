@@ -45,16 +45,15 @@ struct kelp_option {
  * @nr: number of @items
  * @items: all options, in the order in which they were given; the texts lie
  *	behind the last one
- * @fields: Cache-Control and the further fields as lines, each with CRLF; NULL
- *	for none
- * @headers: in @fields, behind Cache-Control; NULL for none
+ * @headers: the further fields as lines, each with CRLF; NULL for none
+ * @control: Cache-Control as a line with CRLF; NULL for none
  *
  * Constant once made.
  */
 struct kelp_options {
 	unsigned int nr;
-	char *fields;
-	const char *headers;
+	char *headers;
+	char *control;
 	struct kelp_option items[];
 };
 

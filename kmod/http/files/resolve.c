@@ -57,7 +57,8 @@ static struct kelp_object *make_object(struct kelp_cached *cached,
 	struct kelp_object_spec spec = {
 		.status = 200,
 		.type = kelp_site_type(cached->site, found->name),
-		.extra = cached->site->fields,
+		.extra = cached->site->options->headers,
+		.control = cached->site->options->control,
 		.mtime = snap->ident.mtime.tv_sec,
 		.ranges = true,
 		.variant = variant,
@@ -265,7 +266,8 @@ static int answer_stream(struct kelp_site *site, const char *path,
 	struct kelp_object_spec spec = {
 		.status = 200,
 		.type = kelp_site_type(site, found->name),
-		.extra = site->fields,
+		.extra = site->options->headers,
+		.control = site->options->control,
 		.ranges = true,
 	};
 	enum http_coding coding = HTTP_CODING_IDENTITY;

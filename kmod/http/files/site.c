@@ -141,7 +141,6 @@ struct kelp_site *kelp_site_create(struct kelp_http *http,
 		err = PTR_ERR(site->options);
 		goto err_free_name;
 	}
-	site->fields = site->options->fields;
 	site->flags = spec->flags;
 	site->http = kelp_http_get(http);
 	site->kn = kelp_net_get(http->kn);

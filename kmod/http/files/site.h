@@ -31,8 +31,6 @@ struct super_block;
  *	reference is held
  * @name: the directory as the adder named it; set once
  * @options: how its files are answered; set once, freed with the site
- * @fields: field lines for every answer made from a file, each with CRLF, or
- *	NULL for none; of @options
  * @cached: this site's &struct kelp_cached; kelp_cache.lock
  * @cached_objects: files of this site that are in the cache; kelp_cache.lock
  * @cached_bytes: bytes of their bodies; kelp_cache.lock
@@ -51,7 +49,6 @@ struct kelp_site {
 	const struct cred *cred;
 	char *name;
 	struct kelp_options *options;
-	const char *fields;
 	struct list_head cached;
 	u64 cached_objects;
 	u64 cached_bytes;
