@@ -80,7 +80,7 @@ static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 			       READ_ONCE(conn->tx_bytes)) ?:
 	      kelp_ctl_put_u64(skb, KELP_A_QUEUED_BYTES,
 			       READ_ONCE(conn->txq_bytes)) ?:
-	      kelp_ctl_put_u64(skb, KELP_A_MEMORY, READ_ONCE(conn->mem));
+	      kelp_ctl_put_u64(skb, KELP_A_MEMORY, atomic_long_read(&conn->mem));
 	return kelp_ctl_entry_end(skb, entry, err);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a connection is charged to: the client whose it is, and the memory of
- * its buffers. Under the socket lock, in softirq or in the worker.
+ * What a connection is charged to: the client whose it is, under the socket
+ * lock, and the memory of its buffers, from anywhere.
  */
 #include "net/conn.h"
 
@@ -61,18 +61,17 @@ bool kelp_conn_announce(struct kelp_conn *conn, const struct kelp_addr *addr)
  * @conn: whose buffer it will be
  * @bytes: how much
  *
- * Context: socket lock, BH off.
+ * Context: any; a reference to @conn is held.
  * Return: false when it is too much, for this connection or for all together;
  *	counted, and nothing is charged then.
  */
 bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes)
 {
-	if (conn->mem + bytes <= kelp_net_limit(conn->kn,
-						KELP_LIMIT_CONN_MEMORY) &&
-	    kelp_net_mem_charge(conn->kn, bytes)) {
-		WRITE_ONCE(conn->mem, conn->mem + bytes);
+	if (atomic_long_add_return(bytes, &conn->mem) <=
+	    kelp_net_limit(conn->kn, KELP_LIMIT_CONN_MEMORY) &&
+	    kelp_net_mem_charge(conn->kn, bytes))
 		return true;
-	}
+	atomic_long_sub(bytes, &conn->mem);
 	kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
 	return false;
 }
@@ -82,10 +81,10 @@ bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes)
  * @conn: the connection
  * @bytes: as charged
  *
- * Context: socket lock, or nobody serves the connection any more.
+ * Context: any; a reference to @conn is held.
  */
 void kelp_conn_mem_uncharge(struct kelp_conn *conn, size_t bytes)
 {
-	WRITE_ONCE(conn->mem, conn->mem - bytes);
+	atomic_long_sub(bytes, &conn->mem);
 	kelp_net_mem_uncharge(conn->kn, bytes);
 }

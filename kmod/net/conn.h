@@ -6,6 +6,7 @@
 #ifndef KELP_NET_CONN_H
 #define KELP_NET_CONN_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
@@ -97,7 +98,7 @@ struct kelp_callbacks {
  *	worker, as the next two
  * @body_since: jiffies from which a body's rate is measured
  * @body_from: @rx_bytes at that time
- * @mem: bytes charged to kelp_net.mem for this connection; socket lock
+ * @mem: bytes charged to kelp_net.mem for this connection; any context
  * @opened: jiffies at accept; set once
  * @peer: address and port of the peer; set once
  * @local: our address and port; set once
@@ -151,7 +152,7 @@ struct kelp_conn {
 	bool body_timed;
 	unsigned long body_since;
 	u64 body_from;
-	size_t mem;
+	atomic_long_t mem;
 	struct kelp_gate *gate;
 	struct kelp_client *client;
 	struct kelp_addr announced;
@@ -210,8 +211,6 @@ struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
 
 /* For the engine's parts, under the socket lock. */
 bool kelp_conn_announce(struct kelp_conn *conn, const struct kelp_addr *addr);
-bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes);
-void kelp_conn_mem_uncharge(struct kelp_conn *conn, size_t bytes);
 
 /* For protocols, under the socket lock. */
 void kelp_conn_client_addr(const struct kelp_conn *conn,
@@ -220,6 +219,8 @@ void kelp_conn_close_sent(struct kelp_conn *conn, bool unread);
 void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait);
 
 /* From anywhere, with a reference held. */
+bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes);
+void kelp_conn_mem_uncharge(struct kelp_conn *conn, size_t bytes);
 void kelp_conn_kick(struct kelp_conn *conn);
 void kelp_conn_set(struct kelp_conn *conn, enum kelp_conn_bit bit);
 

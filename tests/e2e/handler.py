@@ -325,6 +325,41 @@ def test_slow_readers_hold_it_back():
             equal(connection.take(8 * LARGE), pattern(8 * LARGE), "bytes")
 
 
+def test_memory_of_handlers_that_sleep():
+    """What waits between them and the connection is the connection's."""
+    with Connection(rcvbuf=4096) as connection:
+        connection.send(get_bytes("/pour?n=%d&sleep=1" % (8 * LARGE)))
+        connection.line(b"\r\n\r\n")
+
+        def stalled():
+            row = kelpctl_json("conn", "show")[0]
+            return row["memory_bytes"] - row["queued_bytes"] > 100000
+        wait_for(stalled, what="pieces of the answer in conn show")
+        equal(kelpctl_json("conn", "show")[0]["memory_bytes"],
+              kelpctl_json("status")["memory_bytes"], "the connection's, all")
+
+
+def test_memory_of_a_connection_is_bounded():
+    """Before an answer has begun it becomes 500, behind that it breaks off."""
+    before = stat("memory_refused")
+    with http_kit.limits(memory_per_connection="8192"):
+        with Connection() as connection:
+            is_error(connection.request("/copy", "POST", body=b"hello"), 500,
+                     "no room for the body")
+            equal(stat("memory_refused") - before, 1, "memory_refused")
+            equal(connection.request("/show").status, 200, "the next one")
+        with Connection(rcvbuf=4096) as connection:
+            connection.send(get_bytes("/pour?sleep=1&n=9999999"))
+            try:
+                true(not connection.rest().endswith(b"0\r\n\r\n"), "whole")
+            except ConnectionResetError:
+                pass
+    true(stat("memory_refused") > before + 1, "memory_refused")
+    wait_for(lambda: kelpctl_json("status")["memory_bytes"] == 0,
+             what="no memory held")
+    equal(get("/copy", method="POST", body=b"hello").body, b"hello", "later")
+
+
 def test_copying_through_a_handler_that_sleeps():
     body = os.urandom(LARGE)
     for framing in ("length", "chunked"):

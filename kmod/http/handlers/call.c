@@ -30,7 +30,7 @@ static void pieces_free(struct http_call *call, struct list_head *pieces)
 	struct http_piece *piece, *next;
 
 	list_for_each_entry_safe(piece, next, pieces, node) {
-		kelp_net_mem_uncharge(call->rq.conn->kn, PIECE_BYTES);
+		kelp_conn_mem_uncharge(call->rq.conn, PIECE_BYTES);
 		kfree(piece);
 	}
 }
@@ -43,7 +43,8 @@ static void call_put(struct http_call *call)
 	if (!refcount_dec_and_test(&call->ref))
 		return;
 	pieces_free(call, &call->tx);
-	kelp_net_mem_uncharge(conn->kn, call->rx ? CALL_RX : 0);
+	if (call->rx)
+		kelp_conn_mem_uncharge(conn, CALL_RX);
 	kfree(call->rx);
 	http_rq_free(&call->rq);
 	kelp_http_put(http);

@@ -52,14 +52,12 @@ static struct http_piece *piece_alloc(struct http_call *call)
 	struct kelp_conn *conn = call->rq.conn;
 	struct http_piece *piece;
 
-	if (!kelp_net_mem_charge(conn->kn, PIECE_BYTES)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, PIECE_BYTES))
 		return NULL;
-	}
 	piece = kmalloc(sizeof(*piece) + PIECE_BYTES, GFP_KERNEL);
 	if (!piece) {
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
-		kelp_net_mem_uncharge(conn->kn, PIECE_BYTES);
+		kelp_conn_mem_uncharge(conn, PIECE_BYTES);
 		return NULL;
 	}
 	piece->len = 0;
@@ -145,13 +143,12 @@ static int rx_alloc(struct http_call *call)
 	struct kelp_conn *conn = call->rq.conn;
 	u8 *rx;
 
-	if (!kelp_net_mem_charge(conn->kn, CALL_RX)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, CALL_RX))
 		return -ENOMEM;
-	}
 	rx = kmalloc(CALL_RX, GFP_KERNEL);
 	if (!rx) {
-		kelp_net_mem_uncharge(conn->kn, CALL_RX);
+		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
+		kelp_conn_mem_uncharge(conn, CALL_RX);
 		return -ENOMEM;
 	}
 	call->rx = rx;
@@ -238,14 +235,17 @@ ssize_t kelp_http_read(struct kelp_http_rq *rq, void *buf, size_t len)
 }
 EXPORT_SYMBOL_GPL(kelp_http_read);
 
-/* Uncharged when the request is over. */
+/*
+ * Uncharged when the request is over. Not the connection's: how large a body
+ * may be is the route's to say.
+ */
 static bool rq_charge(struct kelp_http_rq *rq, size_t bytes)
 {
 	if (!kelp_net_mem_charge(rq->conn->kn, bytes)) {
 		kelp_stat_inc(rq->conn->stats, KELP_STAT_MEM_REFUSED);
 		return false;
 	}
-	rq->charged += bytes;
+	rq->body_charged += bytes;
 	return true;
 }
 

@@ -61,10 +61,8 @@ struct kelp_http_rq *http_rq_create(struct kelp_conn *conn,
 	size_t all = size + h->req.head_len + asked->path_len;
 	struct kelp_http_rq *rq;
 
-	if (!kelp_net_mem_charge(conn->kn, all)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, all))
 		return NULL;
-	}
 	rq = kzalloc(all, GFP_ATOMIC | __GFP_NOWARN);
 	if (!rq) {
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
@@ -85,7 +83,7 @@ struct kelp_http_rq *http_rq_create(struct kelp_conn *conn,
 err_free:
 	kfree(rq);
 err_uncharge:
-	kelp_net_mem_uncharge(conn->kn, all);
+	kelp_conn_mem_uncharge(conn, all);
 	return NULL;
 }
 
@@ -116,7 +114,8 @@ void http_rq_free(struct kelp_http_rq *rq)
 
 	http_mount_leave(mount, rq);
 	http_rq_exit(rq);
-	kelp_net_mem_uncharge(rq->conn->kn, rq->charged);
+	kelp_net_mem_uncharge(rq->conn->kn, rq->body_charged);
+	kelp_conn_mem_uncharge(rq->conn, rq->charged);
 	kfree(rq);
 	kelp_census_sub(KELP_CENSUS_CALL);
 	http_mount_put(mount);

@@ -53,7 +53,9 @@ struct http_text {
  * @head: first byte of its head; a copy when @kept
  * @path: behind the prefix, normalised; a copy when @kept
  * @active: in http_mount.active when @kept; its lock
- * @charged: bytes charged to kelp_net.mem
+ * @charged: bytes charged to the connection
+ * @body_charged: bytes of a body that was read as a whole, charged to
+ *	kelp_net.mem alone
  * @path_len: bytes of @path
  * @status: of the answer
  * @kept: it outlives the callback in which it came; set once
@@ -82,6 +84,7 @@ struct kelp_http_rq {
 	const char *path;
 	struct list_head active;
 	size_t charged;
+	size_t body_charged;
 	u16 path_len;
 	u16 status;
 	bool kept;
