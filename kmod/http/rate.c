@@ -8,15 +8,9 @@
 
 #include <linux/kernel.h>
 
-#include "http/syntax/forwarded.h"
 #include "http/http.h"
+#include "http/origin.h"
 #include "net/client.h"
-#include "net/gate.h"
-
-static bool http_rate_trusts(const struct kelp_addr *addr, void *arg)
-{
-	return kelp_gate_trusts(arg, addr);
-}
 
 /**
  * http_rate_over() - take a token for a request
@@ -30,18 +24,12 @@ unsigned int http_rate_over(struct kelp_conn *conn, const u8 *head)
 {
 	const struct http_conn *h = kelp_conn_priv(conn);
 	struct kelp_client *client = NULL;
-	struct kelp_addr addr, from;
+	struct kelp_addr addr;
 	unsigned int seconds;
 
 	kelp_conn_client_addr(conn, &addr);
-	if ((h->req.x_forwarded_for.len ||
-	     h->req.repeated & BIT(HTTP_KNOWN_X_FORWARDED_FOR)) &&
-	    kelp_gate_trusts(conn->gate, &addr)) {
-		from = addr;
-		http_forwarded_client(&h->req, head, http_rate_trusts,
-				      conn->gate, &from);
-		client = kelp_client_get(conn->kn, &from, GFP_ATOMIC);
-	}
+	if (http_origin(conn, &h->req, head, &addr))
+		client = kelp_client_get(conn->kn, &addr, GFP_ATOMIC);
 	seconds = kelp_client_take(conn->kn, client ?: conn->client);
 	kelp_client_put(conn->kn, client);
 	if (seconds)

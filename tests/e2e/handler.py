@@ -10,43 +10,22 @@ import subprocess
 import threading
 import time
 
+import handler_kit
 import http_kit
 import kelp_test
+from handler_kit import stat
 from http_kit import get_bytes, is_error
 from kelp_test import (KERNEL, PATIENCE, SOAK, Connection, equal, get, kelpctl,
                        kelpctl_json, refused, true, wait_for)
 
-MODULE = os.path.join(os.path.dirname(os.environ.get("KELP_KO", "")),
-                      "kelp_handlers.ko")
 LARGE = (3 << 20) if SOAK else (600 << 10)
 
-
-def setup():
-    subprocess.run(["insmod", MODULE], check=True)
-    kelpctl("listener", "add", "127.0.0.1:8080")
-    add_routes()
-
-
-def add_routes():
-    kelpctl("route", "add", "/show", "test-show", "word=abc")
-    kelpctl("route", "add", "/fail", "test-fail")
-    kelpctl("route", "add", "/pour", "test-pour")
-    kelpctl("route", "add", "/copy", "test-copy", "body=8M")
-    kelpctl("route", "add", "/tag", "test-tag")
-    kelpctl("route", "add", "/own", "test-own")
-
-
-def teardown():
-    if os.path.isdir("/sys/module/kelp_handlers"):
-        subprocess.run(["rmmod", "kelp_handlers"], check=True, timeout=20)
+setup = handler_kit.serve
+teardown = handler_kit.stop
 
 
 def pattern(count):
     return (b"abcdefghijklmnopqrstuvwxyz" * (count // 26 + 1))[:count]
-
-
-def stat(name):
-    return kelpctl_json("stats", "show")[name]
 
 
 # Routes and their arguments
@@ -113,14 +92,16 @@ def test_request_and_answer():
             "/show/a%20b?x=y", headers=[
                 ("X-Test", "one"), ("Cookie", "other=1; crumb=\"eaten\"")])
         equal(answer.body,
-              b"1|/a b|x=y|one|eaten|abc|127.0.0.1", "what was seen")
+              b"1|/a b|x=y|one|eaten|abc|127.0.0.1|127.0.0.1:%d" %
+              connection.sock.getsockname()[1], "what was seen")
         equal(answer.get("X-Test"), "shown", "a field")
         equal(answer.get("Set-Cookie"), "a=b; Path=/; HttpOnly", "a cookie")
         equal(answer.get("X-Split"), None, "a field with a line end")
         head = connection.request("/show", method="HEAD",
                                   headers=[("X-Test", "one")])
         equal(head.get("Content-Length"),
-              str(len(b"2|||one||abc|127.0.0.1")), "HEAD")
+              str(len(b"2|||one||abc|127.0.0.1|127.0.0.1:%d" %
+                      connection.sock.getsockname()[1])), "HEAD")
         equal(connection.request("/show").status, 200, "the next one")
 
 
@@ -158,107 +139,6 @@ def test_redirect():
         kelpctl("route", "del", "/old")
         equal((answer.status, answer.get("Location")), (status, location),
               "%s %s" % (args, target))
-
-
-# Preconditions
-
-MTIME = "Sun, 06 Nov 1994 08:49:37 GMT"
-BEFORE = "Sun, 06 Nov 1994 08:49:36 GMT"
-TAGGED = (    # field, value, status of GET, of PUT that kelp judges
-    ("If-Match", '"v"', 200, 412), ("If-Match", '"w"', 412, 412),
-    ("If-Match", "*", 200, 200), ("If-None-Match", '"v"', 304, 200),
-    ("If-None-Match", '"w", W/"v"', 304, 200),
-    ("If-None-Match", '"w"', 200, 200), ("If-None-Match", "*", 304, 412),
-    ("If-Modified-Since", MTIME, 304, 200),
-    ("If-Modified-Since", BEFORE, 200, 200),
-    ("If-Unmodified-Since", MTIME, 200, 200),
-    ("If-Unmodified-Since", BEFORE, 412, 200))
-
-
-def changes(prefix):
-    return int(get(prefix).body.split()[1])
-
-
-def test_conditions_of_reading():
-    """By the validators that the handler gave, however it answers."""
-    for query in ("", "?pieces=1", "?sleep=1", "?sleep=1&pieces=1"):
-        for name, value, status, _ in TAGGED:
-            what = "%s: %s %s" % (name, value, query)
-            with Connection() as connection:
-                for method in ("GET", "HEAD"):
-                    answer = connection.request("/tag" + query, method,
-                                                [(name, value)])
-                    equal(answer.status, status, "%s %s" % (method, what))
-                    equal(answer.get("X-Test"), "kept", what)
-                    fields_fit(answer, method, what)
-                equal(connection.request("/tag" + query).status, 200,
-                      "the next one: " + what)
-
-
-def fields_fit(answer, method, what):
-    has = {name: bool(answer.all(name)) for name in
-           ("ETag", "Last-Modified", "Cache-Control", "Content-Type")}
-    body = has["Content-Type"]
-    equal(has["ETag"], answer.status != 412, "ETag: " + what)
-    equal(has["Last-Modified"], answer.status == 200, "date: " + what)
-    equal(has["Cache-Control"], answer.status != 412, "caching: " + what)
-    equal(body, answer.status != 304, "type: " + what)
-    if method == "HEAD":
-        return
-    if answer.status == 412:
-        is_error(answer, 412, what)
-    else:
-        equal(answer.body.split()[:1], [b"changed"] if body else [], what)
-
-
-def test_conditions_of_changing():
-    """Before the handler is called, which knows nothing of them."""
-    for name, value, _, status in TAGGED:
-        for method in ("PUT", "POST"):
-            before, what = changes("/tag"), "%s: %s" % (name, value)
-            with Connection() as connection:
-                answer = connection.request("/tag", method, [(name, value)],
-                                            b"body")
-                equal(answer.status, status, "%s %s" % (method, what))
-                equal(connection.request("/show").status, 200, "the next one")
-            equal(changes("/tag") - before, status == 200, what)
-    equal(get("/tag", method="OPTIONS", headers=[("If-Match", '"w"')]).status,
-          200, "OPTIONS has no condition")
-
-
-def test_conditions_that_a_handler_judges():
-    for name, value, reads, _ in TAGGED:
-        before, what = changes("/own"), "%s: %s" % (name, value)
-        expected = 412 if reads == 412 else 200
-        if name == "If-None-Match":
-            expected = 412 if reads == 304 else 200
-        equal(get("/own", method="PUT", headers=[(name, value)]).status,
-              expected, what)
-        equal(changes("/own") - before, expected == 200, what)
-        equal(get("/own", headers=[(name, value)]).status, reads, what)
-
-
-def test_conditions_without_validators():
-    kelpctl("route", "add", "/old", "redirect", "to=/new")
-    kelpctl("route", "add", "/kelp", "status")
-    try:
-        for name, value, status in (
-                ("If-Match", '"a"', 412), ("If-Match", "*", 200),
-                ("If-None-Match", '"a"', 200), ("If-None-Match", "*", 304),
-                ("If-Unmodified-Since", BEFORE, 200),
-                ("If-Modified-Since", MTIME, 200)):
-            for page in ("/kelp/health", "/kelp/stats.json"):
-                equal(get(page, headers=[(name, value)]).status, status,
-                      "%s %s: %s" % (page, name, value))
-            # RFC 9110, 13.2.1: none counts when the answer is not 2xx
-            for method in ("GET", "POST"):
-                equal(get("/old", method=method,
-                          headers=[(name, value)]).status, 302, method)
-            equal(get("/tag?missing=1", headers=[(name, value)]).status, 404,
-                  "%s: %s" % (name, value))
-    finally:
-        kelpctl("route", "del", "/kelp")
-        kelpctl("route", "del", "/old")
 
 
 # Bodies both ways
@@ -541,8 +421,8 @@ def test_removing_the_module_under_way():
               ["/echo"], "routes left")
         equal(get("/echo", method="POST", body=b"x").body, b"x", "others")
         equal(get("/show").status, 404, "gone")
-        subprocess.run(["insmod", MODULE], check=True)
-        add_routes()
+        subprocess.run(["insmod", handler_kit.MODULE], check=True)
+        handler_kit.add_routes()
         equal(get("/show").status, 200, "back, round %d" % number)
     kelpctl("route", "del", "/echo")
 

@@ -54,21 +54,24 @@ static void show_destroy(void *state)
 	kfree(state);
 }
 
-static int show_request(struct kelp_http_rq *rq)
+static int show(struct kelp_http_rq *rq)
 {
 	size_t path_len, query_len = 0, field_len = 0, cookie_len = 0;
 	const char *path = kelp_http_path(rq, &path_len);
 	const char *query = kelp_http_query(rq, &query_len);
 	const char *field = kelp_http_field(rq, "x-TEST", &field_len);
 	const char *cookie = kelp_http_cookie(rq, "crumb", &cookie_len);
+	struct sockaddr_storage client;
 	char *text;
 	int err;
 
-	text = kasprintf(GFP_ATOMIC, "%x|%.*s|%.*s|%.*s|%.*s|%s|%pISc",
+	kelp_http_client(rq, &client);
+	text = kasprintf(GFP_ATOMIC, "%x|%.*s|%.*s|%.*s|%.*s|%s|%pISc|%pISpc",
 			 kelp_http_method(rq), (int)path_len, path,
 			 (int)query_len, query ?: "", (int)field_len, field ?: "",
 			 (int)cookie_len, cookie ?: "",
-			 (char *)kelp_http_state(rq), kelp_http_peer(rq));
+			 (char *)kelp_http_state(rq), kelp_http_peer(rq),
+			 &client);
 	if (!text)
 		return -ENOMEM;
 	if (!kelp_http_add(rq, "X-Split", "a\r\nX-Evil: b") ||
@@ -84,12 +87,18 @@ static int show_request(struct kelp_http_rq *rq)
 	return err;
 }
 
-static const struct kelp_http_handler show = {
+static int show_request(struct kelp_http_rq *rq)
+{
+	return number(rq, "sleep") ? KELP_HTTP_SLEEP : show(rq);
+}
+
+static const struct kelp_http_handler showing = {
 	.name = "test-show",
 	.methods = KELP_HTTP_GET | KELP_HTTP_POST,
 	.create = show_create,
 	.destroy = show_destroy,
 	.on_request = show_request,
+	.serve = show,
 };
 
 /* test-fail: before the answer's head, behind it, and short of its length. */
@@ -291,7 +300,7 @@ static const struct kelp_http_handler own = {
 };
 
 static const struct kelp_http_handler *const all[] = {
-	&show, &failing, &pour, &copying, &tag, &own,
+	&showing, &failing, &pour, &copying, &tag, &own,
 };
 
 static int __init handlers_init(void)

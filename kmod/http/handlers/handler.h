@@ -159,10 +159,14 @@ bool kelp_http_field_next(const struct kelp_http_rq *rq,
 const char *kelp_http_cookie(const struct kelp_http_rq *rq, const char *name,
 			     size_t *len);
 s64 kelp_http_body_length(const struct kelp_http_rq *rq);
-const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq);
 struct kelp_net *kelp_http_net(const struct kelp_http_rq *rq);
 void *kelp_http_state(const struct kelp_http_rq *rq);
 void *kelp_http_priv(struct kelp_http_rq *rq);
+
+/* client.c: any callback. */
+const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq);
+void kelp_http_client(const struct kelp_http_rq *rq,
+		      struct sockaddr_storage *client);
 
 /* precondition.c: any callback. */
 unsigned int kelp_http_condition(const struct kelp_http_rq *rq, bool exists,

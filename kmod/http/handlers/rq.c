@@ -295,19 +295,6 @@ s64 kelp_http_body_length(const struct kelp_http_rq *rq)
 EXPORT_SYMBOL_GPL(kelp_http_body_length);
 
 /**
- * kelp_http_peer() - who asks
- * @rq: the request
- *
- * Context: any callback.
- * Return: address and port of the peer.
- */
-const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq)
-{
-	return &rq->conn->peer;
-}
-EXPORT_SYMBOL_GPL(kelp_http_peer);
-
-/**
  * kelp_http_net() - the server that was asked
  * @rq: the request
  *
