@@ -149,10 +149,12 @@ const struct kelp_kv_entry *kelp_kv_get(struct kelp_kv *kv, const void *key,
 int kelp_kv_set(struct kelp_kv *kv, struct kelp_kv_set *set, gfp_t gfp);
 int kelp_kv_delete(struct kelp_kv *kv, const void *key, size_t len,
 		   enum kelp_kv_if condition, u64 if_version);
-int kelp_kv_incr(struct kelp_kv *kv, const void *key, size_t len, s64 by,
-		 u64 ttl_ms, s64 *result, gfp_t gfp);
 void kelp_kv_stats(struct kelp_kv *kv, struct kelp_kv_stats *stats);
 u64 kelp_kv_value_most(const struct kelp_kv *kv);
+
+/* kv_number.c: the same. */
+int kelp_kv_incr(struct kelp_kv *kv, const void *key, size_t len, s64 by,
+		 u64 ttl_ms, s64 *result, gfp_t gfp);
 
 static inline const void *kelp_kv_type(const struct kelp_kv_entry *entry)
 {

@@ -16,6 +16,7 @@ extern struct kunit_suite kelp_gather_suite;
 extern struct kunit_suite kelp_txq_suite;
 extern struct kunit_suite kelp_out_suite;
 extern struct kunit_suite kelp_conn_suite;
+extern struct kunit_suite kelp_deadline_suite;
 extern struct kunit_suite kelp_life_suite;
 extern struct kunit_suite kelp_serve_suite;
 extern struct kunit_suite kelp_parse_suite;

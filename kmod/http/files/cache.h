@@ -8,19 +8,16 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rcupdate.h>
-#include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 #include "compat/shrinker.h"
-#include "http/files/ident.h"
 
+struct kelp_cached;
 struct kelp_object;
 struct kelp_site;
 struct kelp_snapshot;
-struct kelp_watch;
+struct work_struct;
 
 /**
  * enum kelp_cache_state - what a look-up came to
@@ -58,67 +55,6 @@ struct kelp_cache {
 	struct kelp_shrinker shrinker;
 };
 
-enum kelp_cached_bit {
-	KELP_CACHED_AGING,	/* somebody won the right to revalidate */
-};
-
-/**
- * struct kelp_cached - a file in the cache, or on its way into it
- * @node: in kelp_cache.table
- * @object: the answer, NULL until read for the first time; RCU, replaced under
- *	@fill and kelp_cache.lock; a reference is held
- * @checked: jiffies before the look at the file that found @object right;
- *	written under @fill, read anywhere: see kelp_cache_find()
- * @events: changes that the kernel told of; written anywhere
- * @seen: @events before the last look at the file; @fill
- * @noise: jiffies of the last write that made it stale; read and written
- *	anywhere, a race costs a look
- * @watch: tells of changes, or NULL; @fill, at the end nobody's
- * @used: looked up since eviction last passed by; any context sets it, under
- *	kelp_cache.lock it is cleared
- * @bits: &enum kelp_cached_bit; atomic bit operations
- * @site: set once; a reference is held
- * @fill: held while the file is looked at and read: one reader at a time,
- *	whoever else wants it waits here
- * @ident: of the content of @object; @fill
- * @variants: digest of the identities of the variants of @object; @fill
- * @settled: equal identities prove equal content; @fill
- * @ref: holders: the table until @dead, queued @work, dispatcher items
- * @lru: in kelp_cache.lru while there is an @object; kelp_cache.lock
- * @of_site: in kelp_site.cached; kelp_cache.lock
- * @charge: bytes counted in kelp_cache.bytes; kelp_cache.lock
- * @dead: removed from the table; kelp_cache.lock
- * @work: revalidation; owned by whoever queued it
- * @rcu: readers may still look
- * @path_len: bytes of @path; set once
- * @path: behind the site's prefix, NUL terminated; set once
- */
-struct kelp_cached {
-	struct rhash_head node;
-	struct kelp_object __rcu *object;
-	unsigned long checked;
-	atomic_t events;
-	int seen;
-	unsigned long noise;
-	struct kelp_watch *watch;
-	bool used;
-	unsigned long bits;
-	struct kelp_site *site;
-	struct mutex fill;
-	struct kelp_ident ident;
-	u64 variants;
-	bool settled;
-	refcount_t ref;
-	struct list_head lru;
-	struct list_head of_site;
-	size_t charge;
-	bool dead;
-	struct work_struct work;
-	struct rcu_head rcu;
-	size_t path_len;
-	char path[];
-};
-
 /* For the fast path: any context, under rcu_read_lock(). */
 enum kelp_cache_state kelp_cache_find(struct kelp_site *site, const char *path,
 				      size_t len, struct kelp_object **obj);
@@ -130,17 +66,9 @@ struct kelp_cached *kelp_cache_get(struct kelp_site *site, const char *path,
 				   size_t len);
 struct kelp_cached *kelp_cache_create(struct kelp_site *site, const char *path,
 				      void (*work)(struct work_struct *));
-struct kelp_object *kelp_cached_object(struct kelp_cached *cached);
-unsigned long kelp_cached_look(struct kelp_cached *cached);
-bool kelp_cached_fresh(const struct kelp_cached *cached);
-void kelp_cached_stamp(struct kelp_cached *cached, unsigned long since);
-void kelp_cached_put(struct kelp_cached *cached);
 void kelp_cache_publish(struct kelp_cached *cached, struct kelp_object *obj,
 			const struct kelp_snapshot *snap, unsigned long since);
 void kelp_cache_remove(struct kelp_cached *cached);
-
-/* For watch.c. */
-void kelp_cached_changed(struct kelp_cached *cached, bool writing);
 
 /* For evict.c. */
 void kelp_cache_unlink(struct kelp_cache *cache, struct kelp_cached *cached);

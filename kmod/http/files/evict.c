@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 
 #include "http/files/cache.h"
+#include "http/files/cached.h"
 #include "http/files/site.h"
 #include "net/net.h"
 

@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 
 #include "http/files/cache.h"
+#include "http/files/cached.h"
 #include "http/config.h"
 #include "http/digest.h"
 #include "http/files/listing.h"

@@ -25,7 +25,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "http/files/cache.h"
+#include "http/files/cached.h"
 #include "net/dispatch.h"
 #include "stats/census.h"
 
