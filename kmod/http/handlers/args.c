@@ -175,7 +175,7 @@ int http_time_parse(const char *text, size_t len, u64 *ms)
 	};
 	char copy[24];
 	const char *unit;
-	int i;
+	size_t i;
 
 	if (len >= sizeof(copy))
 		return -EINVAL;
