@@ -30,6 +30,7 @@ unsigned int http_rate_over(struct kelp_conn *conn, const u8 *head)
 	kelp_conn_client_addr(conn, &addr);
 	if (http_origin(conn, &h->req, head, &addr))
 		client = kelp_client_get(conn->kn, &addr, GFP_ATOMIC);
+	/* Who could not be entered takes the proxy's token. */
 	seconds = kelp_client_take(conn->kn, client ?: conn->client);
 	kelp_client_put(conn->kn, client);
 	if (seconds)

@@ -128,7 +128,7 @@ static struct kelp_client *kelp_client_insert(struct kelp_net *kn,
  *
  * Context: any, if @gfp does.
  * Return: the client with a reference for the caller; NULL when there is no
- *	memory, or no room in the table.
+ *	memory, or no room in the table; counted.
  */
 struct kelp_client *kelp_client_get(struct kelp_net *kn,
 				    const struct kelp_addr *addr, gfp_t gfp)
@@ -157,7 +157,10 @@ struct kelp_client *kelp_client_get(struct kelp_net *kn,
 		kfree(new);
 		kelp_census_sub(KELP_CENSUS_CLIENT);
 	}
-	return IS_ERR(client) ? NULL : client;
+	if (!IS_ERR(client))
+		return client;
+	kelp_stat_inc(kn->stats, KELP_STAT_NOMEM);
+	return NULL;
 }
 
 static bool kelp_client_owes(struct kelp_net *kn,
@@ -255,7 +258,7 @@ void kelp_client_leave(struct kelp_net *kn, struct kelp_client *client)
 /**
  * kelp_client_take() - may this client make a request now?
  * @kn: the server
- * @client: the client, or NULL: always
+ * @client: the client, or NULL: always, see "Clients" in ARCHITECTURE.md
  *
  * Context: any.
  * Return: 0 when it may, which takes a token; otherwise the seconds after
