@@ -100,6 +100,37 @@ def test_two_names_for_one_file():
         equal(get(target).body, b"after", target)
 
 
+def test_what_no_event_tells():
+    """Of variants, and of an index that comes before the one that was there,
+    nothing is told: within a second a look at the files finds them."""
+    put("quiet/b.html", b"second choice")
+    put("quiet/file", b"plain")
+    kelpctl("site", "add", "/q", site_kit.site + "/quiet",
+            "--index", "a.html,b.html")
+    gzip = [("Accept-Encoding", "gzip")]
+
+    def becomes(target, body):
+        begin = time.monotonic()
+        wait_for(lambda: get(target, headers=gzip).body == body, what=target)
+        took = time.monotonic() - begin
+        true(took < 1.0 + 0.5 * kelp_test.PATIENCE, "%s: %.2f s" %
+             (target, took))
+    try:
+        equal(get("/q/file", headers=gzip).body, b"plain", "the file")
+        equal(get("/q/", headers=gzip).body, b"second choice", "the index")
+        before = stat("cache_events")
+        put("quiet/a.html", b"first choice")
+        becomes("/q/", b"first choice")
+        for body in (b"a variant", b"another variant"):
+            put("quiet/file.gz", body)
+            becomes("/q/file", body)
+        os.unlink(site_kit.site + "/quiet/file.gz")
+        becomes("/q/file", b"plain")
+        equal(stat("cache_events"), before, "events")
+    finally:
+        kelpctl("site", "del", "/q")
+
+
 def test_looking_is_no_change():
     put("look", b"x")
     get("/look")
