@@ -15,13 +15,15 @@ import threading
 
 import guest_kit
 import kelp_test
-import prpc_kit
 from kelp_test import equal, true, wait_for
-from prpc_kit import Wire, crc32c, frame, message, request
+from rpc import GOLDEN, masked
+from rpc_kit import Reply, Rpc, field, frame, request
 
 BENCH = guest_kit.ROOT + "/build/bench/"
 ECHO = ("kelp.Echo", "Echo")
-HELLO = message((1, b"hello"))
+HELLO = field(1, b"hello")
+VECTORS = {name: [bytes.fromhex(data) for data in pair]
+           for name, pair in GOLDEN.items()}
 STATE = {}
 
 
@@ -40,121 +42,118 @@ def teardown():
 
 
 def connect():
-    return Wire(STATE["port"])
+    return Rpc(STATE["port"])
 
 
 def test_golden_vectors():
-    for sent, expected in ((prpc_kit.REQUEST, prpc_kit.REPLY),
-                           (prpc_kit.MINIMAL, prpc_kit.REPLY),
-                           (prpc_kit.REQUEST_ATTACHED,
-                            prpc_kit.REPLY_ATTACHED)):
-        with connect() as wire:
-            wire.send(sent * 50)
-            equal(wire.take(50 * len(expected)), expected * 50, "pipelined")
+    for name, (sent, expected) in VECTORS.items():
+        with connect() as conn:
+            conn.send(sent * 50)
+            equal(conn.take(50 * len(expected)), expected * 50, name)
 
 
 def test_every_split():
-    sent, expected = prpc_kit.REQUEST_ATTACHED, prpc_kit.REPLY_ATTACHED
-    with connect() as wire:
+    sent, expected = VECTORS["attachment"]
+    with connect() as conn:
         for cut in range(1, len(sent)):
-            wire.send(sent, [cut])
-            equal(wire.reply_bytes(), expected, "cut at %d" % cut)
+            conn.send(sent, [cut])
+            equal(conn.take(len(expected)), expected, "cut at %d" % cut)
 
 
 def test_service_and_method_names():
-    with connect() as wire:
+    with connect() as conn:
         for names, code in ((ECHO, 0), (("Echo", "Echo"), 0),
                             (("example.EchoService", "Echo"), 0),
                             (("EchoService", "Echo"), 0),
                             (("kelp.Ech", "Echo"), 1002),
                             (("kelp.Echo", "Ech"), 1002),
                             (("elp.Echo", "Echo"), 1002)):
-            reply = wire.call(*names, HELLO, number=-7)
+            reply = conn.call(*names, HELLO, ident=-7)
             equal(reply.code, code, "code of %s/%s" % names)
-            equal(reply.number, (1 << 64) - 7, "correlation id")
+            equal(reply.ident, (1 << 64) - 7, "correlation id")
             equal(reply.payload, b"" if code else HELLO, "payload")
             true(bool(reply.text) == bool(code), "text: " + reply.text)
 
 
 def test_messages():
-    large = message((1, os.urandom(300000)))
-    with connect() as wire:
-        for sent, got in ((b"", b""), (message((1, b"")), b""),
-                          (message((7, 5), (1, b"a"), (9, b"x"), (1, b"b")),
-                           message((1, b"b"))), (large, large)):
-            equal(wire.call(*ECHO, sent).payload, got, "message")
-        equal(wire.call("EchoService", "Echo", message((1, b""))).payload,
-              message((1, b"")), "message in proto2")
-        equal(wire.call(*ECHO, b"\x0a\x05abc").code, 1003, "cut off")
-        reply = wire.call(*ECHO, large, attachment=b"y" * 500000)
+    large = field(1, os.urandom(300000))
+    with connect() as conn:
+        for sent, got in ((b"", b""), (field(1, b""), b""),
+                          (field(7, 5) + field(1, b"a") + field(9, b"x") +
+                           field(1, b"b"), field(1, b"b")), (large, large)):
+            equal(conn.call(*ECHO, sent).payload, got, "message")
+        equal(conn.call("EchoService", "Echo", field(1, b"")).payload,
+              field(1, b""), "message in proto2")
+        equal(conn.call(*ECHO, b"\x0a\x05abc").code, 1003, "cut off")
+        reply = conn.call(*ECHO, large, attachment=b"y" * 500000)
         equal((reply.payload, reply.attachment), (large, b"y" * 500000),
               "both")
 
 
 def test_meta():
-    unknown = ((110, b"x"), (200, 1 << 60))
-    with connect() as wire:
-        reply = wire.call(*ECHO, HELLO, extra=unknown,
-                          also=((7, message((1, 2))), (8, 50), *unknown))
+    unknown = field(110, b"x") + field(200, 1 << 60)
+    minimal, answer = VECTORS["minimal"]
+    with connect() as conn:
+        reply = conn.call(*ECHO, HELLO, outer=unknown, timeout_ms=50,
+                          inner=field(7, field(1, 2)) + unknown)
         equal((reply.code, reply.payload), (0, HELLO), "unknown fields")
         # a group of number 20 with another in it, then one that does not end
-        meta = prpc_kit.MINIMAL[12:-7]
+        meta = minimal[12:-7]
         groups = b"\xa3\x01\x0b\x08\x01\x0c\xa4\x01"
-        wire.send(frame(meta + groups, HELLO))
-        equal(wire.reply_bytes(), prpc_kit.REPLY, "reply after groups")
-        for extra, code in ((((3, 2),), 1003), (((5, 100),), 1003),
-                            (((5, -1),), 1003), (((11, 2),), 1003)):
-            equal(wire.call(*ECHO, HELLO, extra=extra).code, code,
-                  "code of %r" % (extra,))
-        wire.send(frame(message((4, 3)), HELLO))
-        equal(wire.reply().code, 1003, "code without a request")
+        conn.send(frame(meta + groups, HELLO))
+        equal(conn.take(len(answer)), answer, "reply after groups")
+        for number, value in ((3, 2), (5, 100), (5, -1), (11, 2)):
+            equal(conn.call(*ECHO, HELLO, outer=field(number, value)).code,
+                  1003, "code with %d in field %d" % (value, number))
+        conn.send(frame(field(4, 3), HELLO))
+        equal(conn.reply().code, 1003, "code without a request")
     for bad in (b"PRPX" + b"\0" * 8, b"PRPC\0\0\0\1\0\0\0\2",
                 b"PRPC\0\xff\xff\xff\0\0\0\2", frame(b"\x0a\x10abc"),
                 frame(b"\x0b"), frame(b"\x0c"), frame(b"\x0b\x14"),
                 frame(b"\x0b" * 20 + b"\x0c" * 20)):
-        with connect() as wire:
-            wire.send(prpc_kit.MINIMAL + bad)
-            equal(wire.reply_bytes(), prpc_kit.REPLY, "reply before")
-            wire.closed()
+        with connect() as conn:
+            conn.send(minimal + bad)
+            equal(conn.take(len(answer)), answer, "reply before")
+            conn.closed()
 
 
 def test_checksum():
-    # the CRC-32C of these digits is e3069283, everybody says
-    equal(crc32c(b"123456789").hex(), "c78ab0e5", "the test's own checksum")
-    with connect() as wire:
+    with connect() as conn:
         for attachment in (b"", b"more"):
-            good = crc32c(HELLO + attachment)
-            reply = wire.call(*ECHO, HELLO, attachment=attachment,
-                              extra=((11, 1), (12, good), (13, 1)))
-            equal((reply.code, reply.meta[11], reply.meta[12], reply.meta[13]),
-                  (0, 1, good, 1), "reply")
-        for value in (b"", b"abcd", crc32c(b"hello"), crc32c(HELLO) + b"\0"):
-            equal(wire.call(*ECHO, HELLO, extra=((11, 1), (12, value))).code,
+            good = masked(HELLO + attachment)
+            reply = conn.call(*ECHO, HELLO, attachment=attachment,
+                              outer=field(11, 1) + field(12, good) +
+                              field(13, 1))
+            equal((reply.code, reply.outer[11], reply.outer[12],
+                   reply.outer[13]), (0, 1, good, 1), "reply")
+        for value in (b"", b"abcd", masked(b"hello"), masked(HELLO) + b"\0"):
+            equal(conn.call(*ECHO, HELLO, outer=field(11, 1) +
+                            field(12, value)).code,
                   1003, "code of a wrong checksum")
 
 
 def test_peer_that_does_not_read():
     """Replies wait, and are all there when they are read at last."""
     count, size = 40, 200000
-    with Wire(STATE["port"], rcvbuf=4096) as wire:
+    with Rpc(STATE["port"], rcvbuf=4096) as conn:
         def send():
             for number in range(count):
-                wire.sock.sendall(request(*ECHO, message(
-                    (1, bytes([number]) * size)), number=number))
+                conn.sock.sendall(request(
+                    *ECHO, field(1, bytes([number]) * size), ident=number))
         thread = threading.Thread(target=send)
         thread.start()
         for number in range(count):
-            reply = wire.reply()
-            equal((reply.number, reply.payload[-size:]),
+            reply = conn.reply()
+            equal((reply.ident, reply.payload[-size:]),
                   (number, bytes([number]) * size), "reply %d" % number)
         thread.join()
 
 
 def test_half_closed():
-    with connect() as wire:
-        wire.send(prpc_kit.MINIMAL * 3)
-        wire.sock.shutdown(socket.SHUT_WR)
-        equal(wire.rest(), prpc_kit.REPLY * 3, "replies")
+    with connect() as conn:
+        conn.send(VECTORS["minimal"][0] * 3)
+        conn.sock.shutdown(socket.SHUT_WR)
+        equal(conn.rest(), VECTORS["minimal"][1] * 3, "replies")
 
 
 # rpc_load
@@ -215,12 +214,17 @@ def judged(make, *options):
     return load(*options, port=answers(make), status=1)
 
 
+def taken_apart(call):
+    size = int.from_bytes(call[8:12], "big")
+    return Reply(call[12:12 + size], call[12 + size:])
+
+
 def right(call, **change):
     """What kelp.Echo answers, but for the change."""
-    found = prpc_kit.Reply(call)
-    meta = {2: message((1, 0)), 4: found.number, **change.get("meta", {})}
-    return frame(message(*((n, v) for n, v in meta.items()
-                           if v is not None)),
+    found = taken_apart(call)
+    meta = {2: field(1, 0), 4: found.ident, **change.get("meta", {})}
+    return frame(b"".join(field(n, v) for n, v in meta.items()
+                          if v is not None),
                  change.get("payload", found.payload), found.attachment)
 
 
@@ -248,14 +252,14 @@ def test_load_measures():
 
 def test_load_notices_wrong_replies():
     late = iter(range(1000))
-    wrong = message((1, b"abcdefghijklmnoq"))
+    wrong = field(1, b"abcdefghijklmnoq")
     for name, make in (
             ("payload", lambda call: right(call, payload=wrong)),
             ("payload after good ones", lambda call: right(
                 call, **({"payload": wrong} if next(late) > 5 else {}))),
             ("no payload", lambda call: right(call, payload=b"")),
             ("more payload", lambda call: right(
-                call, payload=prpc_kit.Reply(call).payload + b"\x10\1")),
+                call, payload=taken_apart(call).payload + b"\x10\1")),
             ("no response", lambda call: right(call, meta={2: None})),
             ("attachment", lambda call: right(call, meta={5: 1})),
             ("too much attachment", lambda call: right(call, meta={5: 99})),
