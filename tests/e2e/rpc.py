@@ -11,10 +11,11 @@ import zlib
 
 import kelp_test
 import rpc_kit
-from kelp_test import (KERNEL, PATIENCE, SOAK, equal, get, kelpctl,
-                       kelpctl_json, true, wait_for)
+from kelp_test import (PATIENCE, equal, get, kelpctl, kelpctl_json, true,
+                       wait_for)
 from rpc_kit import (EINTERNAL, ELIMIT, ENOMETHOD, EREQUEST, ERESPONSE,
-                     ERPCTIMEDOUT, Rpc, fails, field, frame, message, ok, request, request_meta)
+                     ERPCTIMEDOUT, Rpc, fails, field, frame, message, ok,
+                     request)
 
 # Sent to, and received from, brpc 1.17's echo server.
 META = "0a1b0a136578616d706c652e4563686f53657276696365120445"
