@@ -13,6 +13,7 @@ kunit_test_suites(&kelp_wheel_suite, &kelp_limits_suite, &kelp_proto_suite,
 		  &kelp_name_suite, &kelp_object_suite, &kelp_route_suite,
 		  &kelp_option_suite,
 		  &kelp_digest_suite, &kelp_range_suite,
+		  &kelp_pb_suite, &kelp_wire_suite,
 		  &kelp_client_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kelp");

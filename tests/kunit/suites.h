@@ -31,6 +31,8 @@ extern struct kunit_suite kelp_route_suite;
 extern struct kunit_suite kelp_option_suite;
 extern struct kunit_suite kelp_digest_suite;
 extern struct kunit_suite kelp_range_suite;
+extern struct kunit_suite kelp_pb_suite;
+extern struct kunit_suite kelp_wire_suite;
 extern struct kunit_suite kelp_client_suite;
 
 #endif /* KELP_KUNIT_SUITES_H */
