@@ -82,8 +82,40 @@ void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
 
 static int refuse(struct kelp_pb *pb, int error)
 {
+	pb->p = pb->end;
 	pb->error = error;
 	return error;
+}
+
+/*
+ * Most fields have a number below 16, and a value, or a length, below 128: two
+ * bytes tell all. Return: was this one?
+ */
+static inline bool read_short(struct kelp_pb *pb, struct kelp_pb_field *field)
+{
+	const u8 *p = pb->p;
+	size_t len = 0;
+
+	if (pb->end - p < 2 || p[0] < 8 || (p[0] | p[1]) & 0x80 || !pb->fields)
+		return false;
+	field->number = p[0] >> 3;
+	field->type = p[0] & 7;
+	if (field->type == KELP_PB_VARINT) {
+		field->value = p[1];
+		field->bytes.data = NULL;
+	} else if (field->type == KELP_PB_BYTES) {
+		len = p[1];
+		if (len > pb->length || len > (size_t)(pb->end - p) - 2)
+			return false;
+		field->value = 0;
+		field->bytes.data = p + 2;
+	} else {
+		return false;
+	}
+	field->bytes.len = len;
+	pb->p = p + 2 + len;
+	pb->fields--;
+	return true;
 }
 
 static int read_tag(struct kelp_pb *pb, struct kelp_pb_field *field)
@@ -181,10 +213,11 @@ int kelp_pb_next(struct kelp_pb *pb, struct kelp_pb_field *field)
 {
 	int ret;
 
-	if (unlikely(pb->error))
-		return pb->error;
+	/* a refusal ends it, too */
 	if (pb->p == pb->end)
-		return 0;
+		return pb->error;
+	if (likely(read_short(pb, field)))
+		return 1;
 	ret = read_tag(pb, field);
 	if (!ret)
 		ret = field->type == KELP_PB_GROUP ? read_group(pb, field) :

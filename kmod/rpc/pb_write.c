@@ -74,6 +74,12 @@ void kelp_pb_raw_fixed64(struct kelp_pb_w *w, u64 v)
 	kelp_pb_raw(w, bytes, sizeof(bytes));
 }
 
+/* Do tag and value, or length, take one byte each? Those of most fields do. */
+static inline bool is_short(u32 number, u64 v)
+{
+	return number < 16 && v < 0x80;
+}
+
 static inline void put_tag(struct kelp_pb_w *w, u32 number,
 			   enum kelp_pb_type type)
 {
@@ -82,6 +88,16 @@ static inline void put_tag(struct kelp_pb_w *w, u32 number,
 
 void kelp_pb_put_varint(struct kelp_pb_w *w, u32 number, u64 v)
 {
+	u8 *p;
+
+	if (likely(is_short(number, v))) {
+		p = take(w, 2);
+		if (p) {
+			p[0] = number << 3 | KELP_PB_VARINT;
+			p[1] = v;
+		}
+		return;
+	}
 	put_tag(w, number, KELP_PB_VARINT);
 	kelp_pb_raw_varint(w, v);
 }
@@ -101,6 +117,18 @@ void kelp_pb_put_fixed64(struct kelp_pb_w *w, u32 number, u64 v)
 void kelp_pb_put_bytes(struct kelp_pb_w *w, u32 number, const void *data,
 		       size_t len)
 {
+	u8 *p;
+
+	if (likely(is_short(number, len))) {
+		p = take(w, 2 + len);
+		if (p) {
+			p[0] = number << 3 | KELP_PB_BYTES;
+			p[1] = len;
+			if (len)
+				memcpy(p + 2, data, len);
+		}
+		return;
+	}
 	put_tag(w, number, KELP_PB_BYTES);
 	kelp_pb_raw_varint(w, len);
 	kelp_pb_raw(w, data, len);

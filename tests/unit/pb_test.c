@@ -31,6 +31,8 @@ static void read_limited(struct message *m, const u8 *data, size_t len,
 	struct kelp_pb_field *f;
 	struct kelp_pb pb;
 
+	/* every member of a field is set, whatever was there */
+	memset(m, 0xa5, sizeof(*m));
 	m->nr = 0;
 	kelp_pb_init(&pb, copy, len, limits);
 	while ((m->ret = kelp_pb_next(&pb, &m->fields[m->nr])) > 0) {
