@@ -33,11 +33,12 @@ def setup():
     shutil.copy(HERE + "/connect/client.mjs", folder)
     subprocess.run(["protoc", "-I" + PROTO, "--descriptor_set_out=" + folder +
                     "/set", "kelp_calc.proto", "kelp_echo.proto",
-                    "kelp_kv.proto"], check=True)
+                    "kelp_kv.proto", "kelp_status.proto"], check=True)
     STATE["port"] = guest_kit.free_port()
     guest = STATE["guest"] = guest_kit.Guest(STATE["port"])
     guest.run("kelpctl listener add 0.0.0.0:8080 "
-              "--services kelp.Calc,kelp.Echo", 300)
+              "--services kelp.Calc,kelp.Echo,kelp.KV", 300)
+    guest.run("kelpctl route add /kv kv")
 
 
 def teardown():
@@ -62,8 +63,8 @@ def test_add():
     case("add")
 
 
-def test_overflow():
-    case("overflow")
+def test_argument_that_is_none():
+    case("invalidArgument")
 
 
 def test_service_that_is_not_offered():

@@ -41,16 +41,18 @@ const cases = {
 			assert.equal((await calc.add({ a, b })).sum, a + b);
 	},
 
-	async overflow() {
-		const calc = client("kelp.Calc");
-		await fails(Code.InvalidArgument, calc.add({ a: most, b: 1n }));
-		assert.equal((await calc.add({ a: 1n, b: 1n })).sum, 2n);
+	async invalidArgument() {
+		const kv = client("kelp.KV");
+		const key = Buffer.from("key"), value = Buffer.from("value");
+		assert((await kv.set({ key, value })).stored);
+		// a key has at least one byte
+		await fails(Code.InvalidArgument, kv.set({ value }));
+		assert.equal(Buffer.from((await kv.get({ key })).value).toString(),
+			"value");
 	},
 
 	async unimplemented() {
-		await fails(Code.Unimplemented, client("kelp.KV").get({
-			key: new Uint8Array([1]),
-		}));
+		await fails(Code.Unimplemented, client("kelp.Status").list({}));
 	},
 
 	// The client sends bodies in chunks.
