@@ -50,9 +50,35 @@ static bool kelp_ctl_rule_read(const struct kelp_rule *from,
 	       kelp_prefix_valid(&rule->prefix);
 }
 
-/* Flags and rules of a command; the caller frees them or hands them on. */
-static struct kelp_gate_rules *kelp_ctl_rules(struct genl_info *info)
+static bool kelp_ctl_addr_is_loopback(const struct sockaddr_storage *addr)
 {
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+	const struct sockaddr_in *in = (const void *)addr;
+
+	if (addr->ss_family == AF_INET)
+		return ipv4_is_loopback(in->sin_addr.s_addr);
+	return ipv6_addr_loopback(&in6->sin6_addr);
+}
+
+/* "all", "none", or names: what a service may be called by. */
+static bool kelp_ctl_services_valid(const char *text)
+{
+	const char *p;
+
+	for (p = text; *p; p++)
+		if (*p <= ' ' || *p >= 0x7f || *p == '/' ||
+		    (*p == ',' && (p == text || p[1] == ',' || !p[1])))
+			return false;
+	return p != text;
+}
+
+/* Flags, rules and services of a command; the caller hands them on. */
+static struct kelp_gate_rules *
+kelp_ctl_rules(struct genl_info *info, const struct sockaddr_storage *addr)
+{
+	const struct nlattr *named = info->attrs[KELP_A_SERVICES];
+	const struct nlattr *secret = info->attrs[KELP_A_SECRET];
+	const char *services;
 	const struct nlattr *flags = info->attrs[KELP_A_FLAGS];
 	struct nlattr *list = info->attrs[KELP_A_RULES];
 	unsigned int len = list ? nla_len(list) : 0, i;
@@ -68,9 +94,22 @@ static struct kelp_gate_rules *kelp_ctl_rules(struct genl_info *info)
 				    "rules have a fixed size");
 		return ERR_PTR(-EINVAL);
 	}
-	rules = kelp_gate_rules_create(len / sizeof(from));
+	services = kelp_ctl_addr_is_loopback(addr) ? "all" : "none";
+	if (named)
+		services = nla_data(named);
+	if (!kelp_ctl_services_valid(services)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, named,
+				    "services are names with commas between them, all, or none");
+		return ERR_PTR(-EINVAL);
+	}
+	rules = kelp_gate_rules_create(len / sizeof(from), strlen(services),
+				       secret ? nla_len(secret) : 0);
 	if (!rules)
 		return ERR_PTR(-ENOMEM);
+	memcpy(kelp_gate_services(rules), services, rules->services_len);
+	if (secret)
+		memcpy(kelp_gate_secret(rules), nla_data(secret),
+		       rules->secret_len);
 	if (flags && nla_get_u32(flags) & KELP_LISTENER_FLAG_PROXY)
 		rules->proxy = true;
 	for (i = 0; i < rules->nr; i++) {
@@ -112,7 +151,7 @@ int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
 		return -EACCES;
 	}
 
-	rules = kelp_ctl_rules(info);
+	rules = kelp_ctl_rules(info, &addr);
 	if (IS_ERR(rules))
 		return PTR_ERR(rules);
 
@@ -139,7 +178,7 @@ int kelp_ctl_listener_set(struct sk_buff *skb, struct genl_info *info)
 	err = kelp_ctl_get_addr(info, &addr);
 	if (err)
 		return err;
-	rules = kelp_ctl_rules(info);
+	rules = kelp_ctl_rules(info, &addr);
 	if (IS_ERR(rules))
 		return PTR_ERR(rules);
 	return kelp_listener_set(kelp_ctl_net(info), &addr, rules,
@@ -169,6 +208,19 @@ int kelp_ctl_listener_del(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int kelp_ctl_put_services(struct sk_buff *skb,
+				 const struct kelp_gate_rules *rules)
+{
+	size_t len = rules->services_len;
+	struct nlattr *attr = nla_reserve(skb, KELP_A_SERVICES, len + 1);
+
+	if (!attr)
+		return -EMSGSIZE;
+	memcpy(nla_data(attr), kelp_gate_services(rules), len);
+	((char *)nla_data(attr))[len] = '\0';
+	return 0;
+}
+
 /* kelp_net.lock is held: nobody replaces the rules. */
 static int kelp_ctl_put_rules(struct sk_buff *skb,
 			      const struct kelp_listener *listener)
@@ -181,7 +233,9 @@ static int kelp_ctl_put_rules(struct sk_buff *skb,
 	unsigned int i;
 
 	if (nla_put_u32(skb, KELP_A_FLAGS,
-			rules->proxy ? KELP_LISTENER_FLAG_PROXY : 0))
+			(rules->proxy ? KELP_LISTENER_FLAG_PROXY : 0) |
+			(rules->secret_len ? KELP_LISTENER_FLAG_SECRET : 0)) ||
+	    kelp_ctl_put_services(skb, rules))
 		return -EMSGSIZE;
 	if (!rules->nr)
 		return 0;

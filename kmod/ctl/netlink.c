@@ -46,6 +46,8 @@ static const struct nla_policy kelp_listener_add_policy[KELP_ATTR_MAX + 1] = {
 		.type = NLA_BINARY,
 		.len = KELP_RULES_MAX * sizeof(struct kelp_rule),
 	},
+	[KELP_A_SERVICES] = STRING(KELP_SERVICES_MAX),
+	[KELP_A_SECRET] = NLA_POLICY_RANGE(NLA_BINARY, 1, KELP_SECRET_MAX),
 };
 
 static const struct nla_policy kelp_object_put_policy[KELP_ATTR_MAX + 1] = {

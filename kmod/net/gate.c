@@ -7,23 +7,32 @@
 
 #include <linux/err.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <crypto/algapi.h>
 
 #include "stats/census.h"
 
 /**
  * kelp_gate_rules_create() - room for rules
  * @nr: how many
+ * @services: bytes of the list of services, at most KELP_GATE_SERVICES_MAX
+ * @secret: bytes of the secret, at most KELP_GATE_SECRET_MAX
  *
  * Context: process, sleeps.
  * Return: zeroed rules for the caller to fill in and hand over, or NULL.
  */
-struct kelp_gate_rules *kelp_gate_rules_create(unsigned int nr)
+struct kelp_gate_rules *kelp_gate_rules_create(unsigned int nr,
+					       size_t services, size_t secret)
 {
 	struct kelp_gate_rules *rules;
 
-	rules = kzalloc(struct_size(rules, rule, nr), GFP_KERNEL);
-	if (rules)
-		rules->nr = nr;
+	rules = kzalloc(struct_size(rules, rule, nr) + services + secret,
+			GFP_KERNEL);
+	if (!rules)
+		return NULL;
+	rules->nr = nr;
+	rules->services_len = services;
+	rules->secret_len = secret;
 	return rules;
 }
 
@@ -208,4 +217,75 @@ bool kelp_gate_may_announce(const struct kelp_gate *gate,
 		may = rules_trust(rcu_dereference(gate->rules), addr) != 0;
 	rcu_read_unlock();
 	return may;
+}
+
+/* Is a name one of those between the commas? */
+static bool services_have(const struct kelp_gate_rules *rules,
+			  const char *name, size_t len)
+{
+	const char *p = kelp_gate_services(rules), *comma;
+	size_t left = rules->services_len, n;
+
+	for (;;) {
+		comma = memchr(p, ',', left);
+		n = comma ? comma - p : left;
+		if (n == len && !memcmp(p, name, len))
+			return true;
+		if (!comma)
+			return false;
+		left -= n + 1;
+		p = comma + 1;
+	}
+}
+
+/**
+ * kelp_gate_offers() - may a service be called here?
+ * @gate: the gate or NULL
+ * @service: its full name
+ *
+ * Context: any.
+ * Return: true when all may, or this one; without a gate true.
+ */
+bool kelp_gate_offers(const struct kelp_gate *gate, const char *service)
+{
+	const struct kelp_gate_rules *rules;
+	bool offers = true;
+
+	rcu_read_lock();
+	if (gate) {
+		rules = rcu_dereference(gate->rules);
+		offers = services_have(rules, "all", 3) ||
+			 services_have(rules, service, strlen(service));
+	}
+	rcu_read_unlock();
+	return offers;
+}
+
+/**
+ * kelp_gate_knows() - does a caller know the secret?
+ * @gate: the gate or NULL
+ * @secret: what it says
+ * @len: bytes of it
+ *
+ * How long it takes does not tell how much of it is right.
+ *
+ * Context: any.
+ * Return: true when it does, or when there is no secret.
+ */
+bool kelp_gate_knows(const struct kelp_gate *gate, const void *secret,
+		     size_t len)
+{
+	const struct kelp_gate_rules *rules;
+	bool knows = true;
+
+	rcu_read_lock();
+	if (gate) {
+		rules = rcu_dereference(gate->rules);
+		if (rules->secret_len)
+			knows = len == rules->secret_len &&
+				!crypto_memneq(kelp_gate_secret(rules), secret,
+					       len);
+	}
+	rcu_read_unlock();
+	return knows;
 }

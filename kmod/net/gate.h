@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The gate of a listener: who may come, who may speak for others. The rules
- * are swapped as a whole while the listener and its connections stay.
+ * The gate of a listener: who may come, who may speak for others, and what may
+ * be called. The rules are swapped as a whole while the listener and its
+ * connections stay.
  */
 #ifndef KELP_NET_GATE_H
 #define KELP_NET_GATE_H
@@ -12,6 +13,8 @@
 #include "net/addr.h"
 
 #define KELP_GATE_RULES_MAX 256
+#define KELP_GATE_SERVICES_MAX 1024
+#define KELP_GATE_SECRET_MAX 256
 
 enum kelp_gate_action {
 	KELP_GATE_ALLOW,
@@ -34,7 +37,11 @@ struct kelp_gate_rule {
  * @rcu: readers may still look when they are replaced
  * @proxy: connections begin with the PROXY protocol's header
  * @nr: elements of @rule
- * @rule: in the order in which they were given
+ * @services_len: bytes of the list of services
+ * @secret_len: bytes of the secret, 0 when there is none
+ * @rule: in the order in which they were given; behind them, without NUL, the
+ *	services that may be called ("all", "none", or names with commas
+ *	between them), and the secret that their callers have to know
  *
  * Immutable once published in &kelp_gate.rules.
  */
@@ -42,8 +49,20 @@ struct kelp_gate_rules {
 	struct rcu_head rcu;
 	bool proxy;
 	unsigned int nr;
+	u16 services_len;
+	u16 secret_len;
 	struct kelp_gate_rule rule[];
 };
+
+static inline char *kelp_gate_services(const struct kelp_gate_rules *rules)
+{
+	return (char *)&rules->rule[rules->nr];
+}
+
+static inline u8 *kelp_gate_secret(const struct kelp_gate_rules *rules)
+{
+	return (u8 *)kelp_gate_services(rules) + rules->services_len;
+}
 
 /**
  * struct kelp_gate - the gate of one listener
@@ -57,7 +76,8 @@ struct kelp_gate {
 	struct rcu_head rcu;
 };
 
-struct kelp_gate_rules *kelp_gate_rules_create(unsigned int nr);
+struct kelp_gate_rules *kelp_gate_rules_create(unsigned int nr,
+					       size_t services, size_t secret);
 struct kelp_gate *kelp_gate_create(struct kelp_gate_rules *rules);
 struct kelp_gate *kelp_gate_get(struct kelp_gate *gate);
 void kelp_gate_put(struct kelp_gate *gate);
@@ -71,5 +91,8 @@ bool kelp_gate_trusts(const struct kelp_gate *gate,
 		      const struct kelp_addr *addr);
 bool kelp_gate_may_announce(const struct kelp_gate *gate,
 			    const struct kelp_addr *addr);
+bool kelp_gate_offers(const struct kelp_gate *gate, const char *service);
+bool kelp_gate_knows(const struct kelp_gate *gate, const void *secret,
+		     size_t len);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include <linux/errno.h>
 
+#include "kelp/service.h"
 #include "net/conn.h"
+#include "net/gate.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "rpc/rpc.h"
@@ -39,6 +41,25 @@ static bool admit_form(struct kelp_run *run, struct rpc_frame *f)
 	return false;
 }
 
+/* Once per connection; whoever does not know the secret has no second try. */
+static bool admit_caller(struct kelp_conn *conn, struct kelp_run *run,
+			 const struct kelp_wire_meta *meta)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	if (likely(rc->proven))
+		return true;
+	rc->proven = kelp_gate_knows(conn->gate, meta->authentication.data,
+				     meta->authentication.len);
+	if (likely(rc->proven))
+		return true;
+	kelp_stat_inc(conn->stats, KELP_STAT_RPC_UNPROVEN);
+	rpc_send_error(run, meta->correlation_id, KELP_RPC_ERPCAUTH,
+		       "the secret is missing or wrong");
+	kelp_conn_close_sent(conn, true);
+	return false;
+}
+
 /**
  * rpc_admit() - may this call be made?
  * @conn: the connection
@@ -60,12 +81,16 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 	}
 	f->method = rpc_method_find(meta->service.data, meta->service.len,
 				    meta->method.data, meta->method.len);
-	if (unlikely(!f->method)) {
+	if (unlikely(!f->method ||
+		     !kelp_gate_offers(conn->gate,
+				       f->method->service->def->name))) {
 		rpc_send_error(run, meta->correlation_id, KELP_RPC_ENOMETHOD,
 			       "no method %*pE/%*pE here",
 			       ADMIT_NAME(meta->service),
 			       ADMIT_NAME(meta->method));
 		return false;
 	}
+	if (unlikely(!admit_caller(conn, run, meta)))
+		return false;
 	return admit_form(run, f);
 }

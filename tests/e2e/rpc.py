@@ -370,24 +370,24 @@ def test_a_body_too_large():
 
 def test_short_ones_overtake():
     """100 calls at once, of mixed durations: each answered once."""
+    sent, data = {}, b""
+    for i in range(100):
+        method, ms = (("Sleep", 200 * PATIENCE), ("Later", 100), ("Later", 0),
+                      ("Echo", 0))[i % 4]
+        sent[i + 1] = field(1, ms)
+        data += request("test.Methods", method, sent[i + 1], ident=i + 1)
     with Rpc() as conn:
-        sent = {}
-        for i in range(100):
-            method, ms = (("Sleep", 200), ("Later", 100), ("Later", 0),
-                          ("Echo", 0))[i % 4]
-            sent[i + 1] = field(1, ms)
-            conn.send(request("test.Methods", method, sent[i + 1],
-                              ident=i + 1))
+        conn.send(data)
         order = []
         for _ in range(100):
             reply = conn.reply()
             ok(reply, sent.pop(reply.ident))
             order.append(reply.ident)
-        true(not sent, "all answered")
-        place = {ident: at for at, ident in enumerate(order)}
-        true(max(place[i] for i in range(4, 101, 4)) <
-             min(place[i] for i in range(1, 101, 4)),
-             "what answers at once overtakes what sleeps")
+    true(not sent, "all answered")
+    place = {ident: at for at, ident in enumerate(order)}
+    true(max(place[i] for i in range(4, 101, 4)) <
+         min(place[i] for i in range(1, 101, 4)),
+         "what answers at once overtakes what sleeps")
 
 
 def test_time_is_up():
@@ -422,6 +422,82 @@ def test_limit_of_calls():
             ok(conn.call("kelp.Echo", "Echo", ident=999))
     finally:
         kelpctl("limits", "set", "rpc_calls_per_connection", "1000")
+
+
+# Who may call what
+
+def listener(address="127.0.0.1:8081"):
+    return next(row for row in kelpctl_json("listener", "show")
+                if row["listen"] == address)
+
+
+class listening:
+    """A further listener while the block runs."""
+
+    def __init__(self, *options, address="127.0.0.1:8081"):
+        self.address, self.options = address, options
+
+    def __enter__(self):
+        kelpctl("listener", "add", self.address, *self.options)
+
+    def __exit__(self, *error):
+        kelpctl("listener", "del", self.address)
+
+
+def test_services_of_a_listener():
+    with listening("--services", "kelp.Calc,test.State"):
+        equal(listener()["services"], "kelp.Calc,test.State", "shown")
+        with Rpc(port=8081) as conn:
+            ok(conn.call("kelp.Calc", "Add", field(1, 2)), field(1, 2))
+            ok(conn.call("Calc", "Add", field(1, 2)), field(1, 2))
+            fails(conn.call("kelp.Echo", "Echo"), ENOMETHOD, "kelp.Echo")
+            fails(conn.call("test.Methods", "Echo"), ENOMETHOD)
+            kelpctl("listener", "set", "127.0.0.1:8081", "--services", "none")
+            fails(conn.call("kelp.Calc", "Add"), ENOMETHOD)
+            kelpctl("listener", "set", "127.0.0.1:8081")
+            equal(listener()["services"], "all", "loopback")
+            ok(conn.call("kelp.Echo", "Echo"))
+
+
+def test_services_elsewhere():
+    """Nobody's but this host's unless it is said."""
+    with listening(address="0.0.0.0:8081"):
+        equal(listener("0.0.0.0:8081")["services"], "none", "shown")
+        with Rpc(port=8081) as conn:
+            fails(conn.call("kelp.Echo", "Echo"), ENOMETHOD)
+    with listening(address="[::1]:8081"):
+        equal(listener("[::1]:8081")["services"], "all", "shown")
+
+
+def test_services_refused():
+    for text in ("", ",", "a,", ",a", "a,,b", "a b", "a/b", "x" * 1025):
+        kelp_test.refused("listener", "add", "127.0.0.1:8081", "--services",
+                          text)
+        true(not [row for row in kelpctl_json("listener", "show")
+                  if row["port"] == 8081], "no listener")
+
+
+def test_secret():
+    with kelp_test.scratch() as folder:
+        name = os.path.join(folder, "secret")
+        kelp_test.write_file(name, b"sesame\nignored\n")
+        before = stat("rpc_unproven")
+        with listening("--secret-file", name):
+            equal(listener()["secret"], True, "shown")
+            true("sesame" not in kelpctl("-j", "listener", "show"), "not told")
+            for wrong in (b"", b"sesam", b"sesame ", b"Sesame", b"sesame\n"):
+                with Rpc(port=8081) as conn:
+                    fails(conn.call("kelp.Echo", "Echo",
+                                    outer=field(7, wrong)),
+                          rpc_kit.ERPCAUTH, "secret")
+                    conn.closed()
+            with Rpc(port=8081) as conn:
+                ok(conn.call("kelp.Echo", "Echo", outer=field(7, b"sesame")))
+                ok(conn.call("kelp.Echo", "Echo"))
+        equal(stat("rpc_unproven"), before + 5, "rpc_unproven")
+        kelp_test.write_file(name, b"\n")
+        kelp_test.refused("listener", "add", "127.0.0.1:8081",
+                          "--secret-file", name)
 
 
 # States

@@ -134,7 +134,7 @@ static void get__dying(struct kunit *test)
 
 static struct kelp_gate *gate_of(const char *const *text, size_t nr)
 {
-	struct kelp_gate_rules *rules = kelp_gate_rules_create(nr);
+	struct kelp_gate_rules *rules = kelp_gate_rules_create(nr, 0, 0);
 	struct kelp_addr addr;
 	size_t i;
 
@@ -194,7 +194,7 @@ static void gate__who(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, trusts(gate, "12.0.0.1"));
 	KUNIT_EXPECT_TRUE(test, kelp_gate_may_announce(gate, &ten));
 	KUNIT_EXPECT_FALSE(test, kelp_gate_may_announce(gate, &one));
-	kelp_gate_set(gate, kelp_gate_rules_create(0));
+	kelp_gate_set(gate, kelp_gate_rules_create(0, 0, 0));
 	KUNIT_EXPECT_TRUE(test, kelp_gate_may_announce(gate, &one));
 	kelp_gate_put(gate);
 }

@@ -33,6 +33,8 @@ enum ctl_option {
 	OPT_DENY = 1 << 25,
 	OPT_TRUST = 1 << 26,
 	OPT_PROXY_PROTOCOL = 1 << 27,
+	OPT_SERVICES = 1 << 28,
+	OPT_SECRET_FILE = 1 << 29,
 };
 
 /* An option that may be repeated. */
@@ -47,6 +49,8 @@ struct ctl {
 	const char *type;	/* NULL if not given, as the next ones */
 	const char *host;
 	const char *timeout;
+	const char *services;
+	const char *secret_file;
 	bool dotfiles;
 	bool no_wait;
 	bool replace;

@@ -54,6 +54,26 @@ static void read_rules(struct ctl *ctl, struct kelp_rule *rules)
 	}
 }
 
+/* A secret is the file's first line; it does not appear on command lines. */
+static void put_secret(struct nlmsghdr *nlh, const char *name)
+{
+	char secret[KELP_SECRET_MAX + 2];
+	FILE *file = fopen(name, "re");
+	size_t len;
+
+	if (!file)
+		die("%s: %s", name, strerror(errno));
+	len = fread(secret, 1, sizeof(secret), file);
+	fclose(file);
+	if (len && memchr(secret, '\n', len))
+		len = (char *)memchr(secret, '\n', len) - secret;
+	if (!len || len > KELP_SECRET_MAX)
+		die("%s: its first line is the secret, 1 to %d bytes", name,
+		    KELP_SECRET_MAX);
+	mnl_attr_put(nlh, KELP_A_SECRET, len, secret);
+	explicit_bzero(secret, sizeof(secret));
+}
+
 static int change(struct ctl *ctl, enum kelp_cmd cmd)
 {
 	struct kelp_rule rules[KELP_RULES_MAX] = {};
@@ -68,6 +88,10 @@ static int change(struct ctl *ctl, enum kelp_cmd cmd)
 	if (ctl->given_count)
 		mnl_attr_put(nlh, KELP_A_RULES,
 			     ctl->given_count * sizeof(*rules), rules);
+	if (ctl->services)
+		mnl_attr_put_strz(nlh, KELP_A_SERVICES, ctl->services);
+	if (ctl->secret_file)
+		put_secret(nlh, ctl->secret_file);
 	nl_call(nlh, NULL, NULL);
 	return 0;
 }
@@ -138,13 +162,16 @@ static json_t *entry(const struct nlattr *const *attrs)
 
 	endpoint_get(attrs, KELP_A_ADDR, &addr);
 	addr_format_host(&addr, host);
-	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:b, s:o, s:o}",
 			 "listen", endpoint_json(attrs, KELP_A_ADDR),
 			 "address", json_text(host),
 			 "port", (int)addr.port,
 			 "proxy_protocol", !!(nl_u32(attrs, KELP_A_FLAGS) &
 					      KELP_LISTENER_FLAG_PROXY),
 			 "rules", rules_json(attrs[KELP_A_RULES]),
+			 "services", json_text(nl_string(attrs, KELP_A_SERVICES)),
+			 "secret", !!(nl_u32(attrs, KELP_A_FLAGS) &
+				      KELP_LISTENER_FLAG_SECRET),
 			 "accepted", json_u64(nl_u64(attrs, KELP_A_ACCEPTED)),
 			 "error", error ? json_text(strerror((int)error)) :
 					  json_null());
@@ -189,6 +216,7 @@ static int show(struct ctl *ctl)
 		{ "LISTENER", "listen", false, NULL },
 		{ "ACCEPTED", "accepted", true, NULL },
 		{ "STATE", NULL, false, state },
+		{ "SERVICES", "services", false, NULL },
 		{ "RULES", NULL, false, rules_text },
 		{},
 	};
@@ -198,11 +226,14 @@ static int show(struct ctl *ctl)
 	return 0;
 }
 
-#define RULES (OPT_ALLOW | OPT_DENY | OPT_TRUST | OPT_PROXY_PROTOCOL)
+#define RULES (OPT_ALLOW | OPT_DENY | OPT_TRUST | OPT_PROXY_PROTOCOL | \
+	       OPT_SERVICES | OPT_SECRET_FILE)
 #define RULES_DETAIL							\
 	"PREFIX is 10.0.0.0/8, 2001:db8::/32 or one address. The first --allow or\n" \
 	"--deny that has the client's address decides; if none has it, the opposite of\n" \
-	"the last one holds.\n"
+	"the last one holds.\n"						\
+	"LIST has full names of services with commas between them. Without --services\n" \
+	"all may be called on a loopback address, none on others.\n"
 
 static const struct verb verbs[] = {
 	{ "add", "ADDR:PORT", "Accept connections on an address.",

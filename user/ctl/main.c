@@ -49,6 +49,10 @@ static const struct option {
 	{ "deny", "PREFIX", OPT_DENY, "these may not" },
 	{ "trust", "PREFIX", OPT_TRUST,
 	  "these are proxies that speak for others" },
+	{ "services", "all|none|LIST", OPT_SERVICES,
+	  "RPC services that may be called there" },
+	{ "secret-file", "FILE", OPT_SECRET_FILE,
+	  "callers of services have to know what is in it" },
 	{ "proxy-protocol", NULL, OPT_PROXY_PROTOCOL,
 	  "connections begin with a PROXY header" },
 	{ NULL, NULL, 0, NULL },
@@ -254,6 +258,12 @@ static void store(struct ctl *ctl, unsigned int bit, const char *value)
 	switch (bit) {
 	case OPT_PROXY_PROTOCOL:
 		ctl->proxy_protocol = true;
+		break;
+	case OPT_SERVICES:
+		ctl->services = value;
+		break;
+	case OPT_SECRET_FILE:
+		ctl->secret_file = value;
 		break;
 	case OPT_TYPE:
 		ctl->type = value;

@@ -66,6 +66,14 @@
  *    KELP_A_RULES: NLA_BINARY, up to KELP_RULES_MAX of struct kelp_rule, in the
  *		   order in which they are looked at; optional
  *
+ *    KELP_A_SERVICES: NLA_NUL_STRING, up to KELP_SERVICES_MAX bytes: the RPC
+ *		   services that may be called there: "all", "none", or full
+ *		   names with commas between them; if absent "all" on a
+ *		   loopback address, "none" on others
+ *    KELP_A_SECRET: NLA_BINARY, 1 to KELP_SECRET_MAX bytes: what callers have
+ *		   to send as authentication_data (over HTTP as Bearer
+ *		   token); optional
+ *
  *    Of the rules to allow or deny the first whose prefix has the client's
  *    address decides; if none has it, the opposite of the last holds. Trusted
  *    are proxies whose word is taken about whom they speak for: in
@@ -92,7 +100,9 @@
  *
  *    KELP_A_ID: NLA_U32
  *    KELP_A_ADDR, KELP_A_PORT, KELP_A_SCOPE: as in ADD
- *    KELP_A_FLAGS, KELP_A_RULES: as in ADD; no rules, no attribute
+ *    KELP_A_FLAGS, KELP_A_RULES: as in ADD; no rules, no attribute; the flags
+ *		   may have KELP_LISTENER_FLAG_SECRET, the secret is not told
+ *    KELP_A_SERVICES: as in ADD
  *    KELP_A_ACCEPTED: NLA_U64, connections accepted
  *    KELP_A_ERROR: NLA_U32, errno of the last accept that failed; absent if
  *		   none did. EINVAL: something else closed the socket
@@ -304,6 +314,8 @@
 
 /* Most rules of a listener. */
 #define KELP_RULES_MAX		256
+#define KELP_SERVICES_MAX	1024
+#define KELP_SECRET_MAX		256
 
 /* A buffer of this size holds any message that kelp sends. */
 #define KELP_MESSAGE_MAX	16384
@@ -399,6 +411,8 @@ enum kelp_attr {
 	KELP_A_CLIENT_ADDR,
 	KELP_A_CLIENT_PORT,
 	KELP_A_CLIENT_SCOPE,
+	KELP_A_SERVICES,
+	KELP_A_SECRET,
 
 	__KELP_A_LAST,
 };
@@ -424,6 +438,9 @@ enum kelp_attr {
 						 * PROXY header
 						 */
 #define KELP_LISTENER_FLAG_ALL	KELP_LISTENER_FLAG_PROXY
+#define KELP_LISTENER_FLAG_SECRET (1U << 1)	/* in listings: there is a
+						 * secret
+						 */
 
 /* What a rule of a listener says about a prefix. Append only. */
 enum kelp_rule_action {
