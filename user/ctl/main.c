@@ -4,7 +4,6 @@
  * options, which may stand anywhere, and prints help. Knows no netlink.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,51 +56,6 @@ static const struct option {
 	  "connections begin with a PROXY header" },
 	{ NULL, NULL, 0, NULL },
 };
-
-void die(const char *format, ...)
-{
-	va_list ap;
-
-	fputs("kelpctl: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(EXIT_REFUSED);
-}
-
-void die_usage(const struct ctl *ctl, const char *format, ...)
-{
-	const char *command = ctl->command ? ctl->command : "";
-	va_list ap;
-
-	fprintf(stderr, "kelpctl: %s%s", command, *command ? ": " : "");
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fprintf(stderr, "; see 'kelpctl %s%s--help'\n", command,
-		*command ? " " : "");
-	exit(EXIT_USAGE);
-}
-
-void *need(void *p)
-{
-	if (!p)
-		die("out of memory");
-	return p;
-}
-
-char *format(const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		die("out of memory");
-	va_end(ap);
-	return s;
-}
 
 static void print_verb(const struct object *object, const struct verb *verb)
 {
