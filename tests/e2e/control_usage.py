@@ -22,6 +22,7 @@ OBJECTS = {
     "limits": ["show", "set"],
     "status": [],
     "drain": [],
+    "decode": ["message", "frame"],
 }
 
 

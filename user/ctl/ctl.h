@@ -29,6 +29,9 @@ enum ctl_option {
 	OPT_INDEX = 1 << 10,
 	OPT_ERROR = 1 << 11,
 	OPT_MIME = 1 << 12,
+	OPT_HEX = 1 << 16,
+	OPT_PROTO = 1 << 17,
+	OPT_PROTO_PATH = 1 << 18,
 	OPT_ALLOW = 1 << 24,
 	OPT_DENY = 1 << 25,
 	OPT_TRUST = 1 << 26,
@@ -57,6 +60,7 @@ struct ctl {
 	bool no_variants;
 	bool listing;
 	bool proxy_protocol;
+	bool hex;
 	struct given *given;	/* those that may be repeated, in their order */
 	size_t given_count;
 	int argc;		/* operands, behind object and verb */
@@ -64,7 +68,10 @@ struct ctl {
 	const char *command;	/* "site add", for messages */
 };
 
-/* A verb; the one verb of an object that has no verbs is named "". */
+/*
+ * A verb. One named "" is taken when no other is named: the last of an object,
+ * or its only one.
+ */
 struct verb {
 	const char *name;
 	const char *operands;
@@ -92,6 +99,7 @@ extern const struct object ctl_stats;
 extern const struct object ctl_limits;
 extern const struct object ctl_status;
 extern const struct object ctl_drain;
+extern const struct object ctl_decode;
 
 /* Print one sentence on standard error and exit. */
 void die(const char *format, ...)

@@ -14,7 +14,8 @@
 
 static const struct object *const objects[] = {
 	&ctl_listener, &ctl_object, &ctl_site, &ctl_route, &ctl_conn,
-	&ctl_stats, &ctl_status, &ctl_limits, &ctl_drain, NULL,
+	&ctl_stats, &ctl_status, &ctl_limits, &ctl_drain,
+	&ctl_decode, NULL,
 };
 
 static const struct option {
@@ -54,6 +55,11 @@ static const struct option {
 	  "callers of services have to know what is in it" },
 	{ "proxy-protocol", NULL, OPT_PROXY_PROTOCOL,
 	  "connections begin with a PROXY header" },
+	{ "hex", NULL, OPT_HEX, "the input is hexadecimal digits" },
+	{ "proto", "FILE", OPT_PROTO,
+	  "a .proto file, or what protoc -o made of it; may be repeated" },
+	{ "proto-path", "DIR", OPT_PROTO_PATH,
+	  "where .proto files import from; may be repeated" },
 	{ NULL, NULL, 0, NULL },
 };
 
@@ -166,6 +172,7 @@ static const struct object *find_object(const struct ctl *ctl, const char *word)
 	return found;
 }
 
+/* @word is NULL when there is no further one. */
 static const struct verb *find_verb(const struct ctl *ctl,
 				    const struct object *object,
 				    const char *word)
@@ -174,7 +181,10 @@ static const struct verb *find_verb(const struct ctl *ctl,
 	int match;
 
 	for (verb = object->verbs; verb->name; verb++) {
-		match = names(word, verb->name);
+		/* nothing but the last: the word is an operand */
+		if (!*verb->name)
+			return found ? found : verb;
+		match = word ? names(word, verb->name) : 0;
 		if (match == 2)
 			return verb;
 		if (match && found)
@@ -183,6 +193,8 @@ static const struct verb *find_verb(const struct ctl *ctl,
 		if (match)
 			found = verb;
 	}
+	if (!word)
+		die_usage(ctl, "a verb is missing");
 	if (!found)
 		die_usage(ctl, "there is no verb '%s'", word);
 	return found;
@@ -219,6 +231,9 @@ static void store(struct ctl *ctl, unsigned int bit, const char *value)
 	case OPT_SECRET_FILE:
 		ctl->secret_file = value;
 		break;
+	case OPT_HEX:
+		ctl->hex = true;
+		break;
 	case OPT_TYPE:
 		ctl->type = value;
 		break;
@@ -251,6 +266,8 @@ static void store(struct ctl *ctl, unsigned int bit, const char *value)
 	case OPT_ALLOW:
 	case OPT_DENY:
 	case OPT_TRUST:
+	case OPT_PROTO:
+	case OPT_PROTO_PATH:
 		repeat(ctl, bit, value);
 		break;
 	}
@@ -363,15 +380,12 @@ int main(int argc, char **argv)
 
 	object = find_object(&ctl, line.words[0]);
 	ctl.command = object->name;
-	verb = object->verbs;
+	if (line.count == 1 && line.help && *object->verbs->name) {
+		help_object(object);
+		return finish(0);
+	}
+	verb = find_verb(&ctl, object, line.words[1]);
 	if (*verb->name) {
-		if (line.count == 1) {
-			if (!line.help)
-				die_usage(&ctl, "a verb is missing");
-			help_object(object);
-			return finish(0);
-		}
-		verb = find_verb(&ctl, object, line.words[1]);
 		ctl.command = format("%s %s", object->name, verb->name);
 		used = 2;
 	}

@@ -26,6 +26,15 @@ _kelpctl_files()
 	compopt -o filenames 2>/dev/null
 }
 
+# Beside what was offered before.
+_kelpctl_more()
+{
+	local more
+
+	mapfile -t more < <(compgen -W "$1" -- "$cur")
+	COMPREPLY+=("${more[@]}")
+}
+
 _kelpctl_operand()
 {
 	case "$1" in
@@ -36,6 +45,8 @@ _kelpctl_operand()
 	'site add 1') _kelpctl_files -d ;;
 	'route del 0') _kelpctl_offer "$(_kelpctl_field route prefix)" ;;
 	'route add 1') _kelpctl_offer 'echo kv redirect status' ;;
+	'decode message 0') ;;
+	decode*) _kelpctl_files -f ;;
 	'limits set 0') _kelpctl_offer "$(_kelpctl_field limits name)" ;;
 	esac
 }
@@ -50,6 +61,8 @@ _kelpctl_options()
 	'site add') options+=' --host --replace --dotfiles --index --listing --cache-control --header --error --mime --no-variants' ;;
 	'site del' | 'route add' | 'route del') options+=' --host' ;;
 	drain*) options+=' --timeout --no-wait' ;;
+	'decode message' | 'decode frame') options+=' --hex --proto --proto-path' ;;
+	decode*) options+=' --hex' ;;
 	esac
 	_kelpctl_offer "$options"
 }
@@ -68,6 +81,8 @@ _kelpctl()
 		prev=${words[cword - 1]}
 	fi
 	case "$prev" in
+	--proto) _kelpctl_files -f; return ;;
+	--proto-path) _kelpctl_files -d; return ;;
 	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) return ;;
 	esac
 
@@ -77,6 +92,7 @@ _kelpctl()
 			continue
 		fi
 		case "$word" in
+		--proto | --proto-path) skip=1 ;;
 		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) skip=1 ;;
 		-*) ;;
 		*) operands+=("$word") ;;
@@ -88,11 +104,12 @@ _kelpctl()
 		return
 	fi
 	case "${#operands[@]},${operands[0]-}" in
-	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain' ;;
+	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain decode' ;;
 	1,listener) _kelpctl_offer 'add set del show' ;;
 	1,site | 1,route) _kelpctl_offer 'add del show' ;;
 	1,object) _kelpctl_offer 'put del show' ;;
 	1,limits) _kelpctl_offer 'show set' ;;
+	1,decode) _kelpctl_files -f; _kelpctl_more 'message frame' ;;
 	1,conn | 1,stats) _kelpctl_offer 'show' ;;
 	*) _kelpctl_operand "${operands[*]:0:2} $((${#operands[@]} - 2))" ;;
 	esac
