@@ -79,7 +79,7 @@ const cases = {
 		sums.forEach(({ sum }, i) => assert.equal(sum, BigInt(i + 1)));
 	},
 
-	// kelp speaks protobuf only, and says so.
+	// kelp speaks protobuf only: this is a request for something else.
 	async json() {
 		const calc = client("kelp.Calc", { useBinaryFormat: false });
 		await assert.rejects(calc.add({ a: 1n, b: 2n }), ConnectError);
