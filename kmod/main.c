@@ -84,7 +84,8 @@ err_dispatch:
 
 /*
  * No command comes any more; what is under way has a bounded time to finish;
- * the rest is closed with the namespaces' servers; then, in this order, end
+ * the rest is closed with the namespaces' servers; services, which are nobody's
+ * any more, go while the dispatcher lives; then, in this order, end
  * the places where work runs, wait for RCU, and free the caches.
  */
 static void __exit kelp_exit(void)
@@ -93,8 +94,8 @@ static void __exit kelp_exit(void)
 	kelp_net_drain_all(KELP_UNLOAD_DRAIN_MS);
 	kelp_net_exit();
 	kelp_worker_exit();
-	kelp_dispatch_exit();
 	kelp_svc_exit();
+	kelp_dispatch_exit();
 	kelp_rpc_exit();
 	kelp_http_exit();
 	kelp_conn_exit();

@@ -13,6 +13,7 @@
 
 #include "http/files/cache.h"
 #include "http/deliver.h"
+#include "http/handlers/claim.h"
 #include "http/handlers/hook.h"
 #include "http/http.h"
 #include "http/handlers/mount.h"
@@ -165,6 +166,14 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 	struct http_asked asked;
 	unsigned int prefix;
 
+	asked.head = head;
+	asked.path = path;
+	asked.path_len = len;
+	if (http_may_be_claimed(req->method) &&
+	    http_claimed(conn, &asked, true)) {
+		http_answer_mount(conn, run, &asked);
+		return;
+	}
 	if (unlikely(!http_body_fits(conn, head, path, len))) {
 		http_refuse(conn, run, 413);
 		return;
@@ -177,6 +186,12 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 	}
 	route = kelp_route_find(http, head + req->host.off, req->host.len,
 				path, len);
+	if (http_may_be_claimed(req->method) &&
+	    (!route || kelp_route_site(route)) &&
+	    http_claimed(conn, &asked, false)) {
+		http_answer_mount(conn, run, &asked);
+		return;
+	}
 	if (!route) {
 		http_deliver_status(conn, run, 404, NULL);
 		return;
@@ -190,7 +205,6 @@ static void http_resolve(struct kelp_conn *conn, struct kelp_run *run,
 		return;
 	}
 	asked.mount = kelp_route_mount(route);
-	asked.head = head;
 	asked.path = path;
 	asked.path_len = len;
 	http_answer_mount(conn, run, &asked);

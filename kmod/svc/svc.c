@@ -9,6 +9,7 @@
 #include "http/handlers/handler.h"
 #include "kelp/service.h"
 #include "svc/calc.h"
+#include "svc/connect.h"
 #include "svc/echo.h"
 #include "svc/kv_http.h"
 
@@ -19,6 +20,7 @@ static const struct kelp_service *const svc_services[] = {
 
 static const struct kelp_http_handler *const svc_handlers[] = {
 	&kelp_kv_http,
+	&kelp_connect,
 };
 
 static void svc_unregister(unsigned int handlers, unsigned int services)

@@ -250,6 +250,21 @@ static bool rq_charge(struct kelp_http_rq *rq, size_t bytes)
 }
 
 /**
+ * kelp_http_gone() - does nobody wait for the answer any more?
+ * @rq: the request
+ *
+ * Whoever works for long without reading or writing asks now and then.
+ *
+ * Context: serve().
+ * Return: true when the connection is gone.
+ */
+bool kelp_http_gone(const struct kelp_http_rq *rq)
+{
+	return call_dead(rq->call);
+}
+EXPORT_SYMBOL_GPL(kelp_http_gone);
+
+/**
  * kelp_http_read_all() - read the whole body
  * @rq: the request
  * @most: bytes that are accepted

@@ -21,6 +21,7 @@
 #include <linux/string.h>
 
 #include "http/handlers/args.h"
+#include "http/handlers/claim.h"
 #include "http/handlers/mount.h"
 #include "http/syntax/parse.h"
 #include "http/route.h"
@@ -36,6 +37,7 @@
  * @node: in http_handlers; http_handlers_lock
  * @handler: the handler; set once
  * @mounts: its mounts; http_handlers_lock
+ * @claim: its mount without a route, when it claims requests; set once
  * @gone: it is being unregistered; written under http_handlers_lock, read
  *	under any kelp_net.lock, which the removal of routes takes afterwards
  * @ref: holders: the registry, mounts
@@ -45,6 +47,7 @@ struct http_registered {
 	struct list_head node;
 	const struct kelp_http_handler *handler;
 	struct list_head mounts;
+	struct http_mount *claim;
 	bool gone;
 	refcount_t ref;
 	struct completion unused;
@@ -71,17 +74,36 @@ static void registered_put(struct http_registered *reg)
 		complete(&reg->unused);
 }
 
+/* Requests may come to it without a route. */
+static int registered_claim(struct http_registered *reg)
+{
+	struct http_mount *mount;
+	int err;
+
+	mount = http_mount_create(reg->handler->name, NULL, 0, NULL);
+	if (IS_ERR(mount))
+		return PTR_ERR(mount);
+	err = http_claim_add(mount);
+	if (err)
+		http_mount_put(mount);
+	else
+		reg->claim = mount;
+	return err;
+}
+
 /**
  * kelp_http_handler_register() - make a handler known
  * @handler: the handler; has to stay until it is unregistered
  *
  * Context: process, sleeps.
  * Return: 0, -EINVAL when it has no callback that could answer, -EEXIST when
- * the name is taken, -ENOMEM.
+ * the name is taken, -EBUSY when it claims requests and another one does,
+ * -ENOMEM.
  */
 int kelp_http_handler_register(const struct kelp_http_handler *handler)
 {
 	struct http_registered *reg;
+	int err;
 
 	if (!handler->name || (!handler->on_request && !handler->on_end &&
 			       !handler->serve))
@@ -102,7 +124,10 @@ int kelp_http_handler_register(const struct kelp_http_handler *handler)
 	}
 	list_add_tail(&reg->node, &http_handlers);
 	mutex_unlock(&http_handlers_lock);
-	return 0;
+	err = handler->claims ? registered_claim(reg) : 0;
+	if (err)
+		kelp_http_handler_unregister(handler);
+	return err;
 }
 EXPORT_SYMBOL_GPL(kelp_http_handler_register);
 
@@ -154,8 +179,8 @@ static bool registered_in_use(struct http_registered *reg)
  */
 void kelp_http_handler_unregister(const struct kelp_http_handler *handler)
 {
+	struct http_mount *claim, *mount;
 	struct http_registered *reg;
-	struct http_mount *mount;
 
 	mutex_lock(&http_handlers_lock);
 	reg = registered_find(handler->name);
@@ -168,6 +193,7 @@ void kelp_http_handler_unregister(const struct kelp_http_handler *handler)
 	mutex_unlock(&http_handlers_lock);
 
 	kelp_net_for_each(unroute, (void *)handler);
+	claim = http_claim_del(reg->claim);
 	/* whoever found a mount by its route has entered it by now, or left */
 	if (registered_in_use(reg))
 		synchronize_rcu();
@@ -175,6 +201,8 @@ void kelp_http_handler_unregister(const struct kelp_http_handler *handler)
 	list_for_each_entry(mount, &reg->mounts, node)
 		mount_abort(mount);
 	mutex_unlock(&http_handlers_lock);
+	if (claim)
+		http_mount_put(claim);
 	registered_put(reg);
 	wait_for_completion(&reg->unused);
 	kfree(reg);

@@ -79,6 +79,10 @@ struct kelp_net;
  * @methods: KELP_HTTP_GET | …; others get 405 with Allow. GET brings HEAD;
  *	OPTIONS is answered by kelp unless it is named; 0 is all of them
  * @own_conditions: it judges preconditions itself, by kelp_http_condition()
+ * @claims: is a request its own, without a route to it? One handler at a time
+ *	may have this. @routed: a route leads elsewhere, so it has to be
+ *	certain. In softirq; may look at the request, and must not answer. May
+ *	be NULL
  * @create: make a route's state from its arguments, all of which must be asked
  *	for (kelp_http_arg()); return it, or an ERR_PTR (kelp_http_arg_refuse()
  *	tells the user why). NULL is a state too. May sleep. NULL: no state, no
@@ -107,6 +111,7 @@ struct kelp_http_handler {
 	const char *name;
 	u32 methods;
 	bool own_conditions;
+	bool (*claims)(const struct kelp_http_rq *rq, bool routed);
 	void *(*create)(struct kelp_http_args *args);
 	void (*destroy)(void *state);
 	int (*on_request)(struct kelp_http_rq *rq);
@@ -192,6 +197,7 @@ int kelp_http_answer_status(struct kelp_http_rq *rq, unsigned int status);
 
 /* call.c: the body, in serve() only; both block. */
 ssize_t kelp_http_read(struct kelp_http_rq *rq, void *buf, size_t len);
+bool kelp_http_gone(const struct kelp_http_rq *rq);
 int kelp_http_read_all(struct kelp_http_rq *rq, size_t most, void **data,
 		       size_t *len);
 
