@@ -5,6 +5,7 @@
 
 All clients run on one CPU, so that one worker has all their connections.
 """
+import contextlib
 import os
 import select
 import tempfile
@@ -45,6 +46,21 @@ def teardown():
     STATE["scratch"].cleanup()
 
 
+@contextlib.contextmanager
+def slow_site():
+    """A disk, and /slow on it; however the test ends both go."""
+    folder = STATE["scratch"].name
+    with disk_kit.SlowDisk(folder + "/image", folder + "/slow") as disk:
+        kelpctl("site", "add", "/slow", folder + "/slow")
+        try:
+            yield disk
+        finally:
+            disk.release()
+            if any(row["prefix"] == "/slow" for row in
+                   kelpctl_json("site", "show")):
+                kelpctl("site", "del", "/slow")
+
+
 def ask_for_cold():
     found = []
     for number in range(COLD):
@@ -79,9 +95,7 @@ def others_are_served(number):
 
 
 def test_a_slow_file_stops_nobody_else():
-    folder = STATE["scratch"].name
-    with disk_kit.SlowDisk(folder + "/image", folder + "/slow") as disk:
-        kelpctl("site", "add", "/slow", folder + "/slow")
+    with slow_site() as disk:
         equal(get("/slow/hot").body, b"hot", "the disk")
         others_are_served(0)
         disk.hold()
@@ -104,14 +118,11 @@ def test_a_slow_file_stops_nobody_else():
             equal(connection.response().body, content(number), "cold file")
             equal(connection.response().body, http_kit.HELLO, "what follows")
             connection.close()
-        kelpctl("site", "del", "/slow")
 
 
 def test_the_end_does_not_wait_for_clients_of_a_slow_file():
     """They go, the disk goes on: what was read for them is dropped."""
-    folder = STATE["scratch"].name
-    with disk_kit.SlowDisk(folder + "/image", folder + "/slow") as disk:
-        kelpctl("site", "add", "/slow", folder + "/slow")
+    with slow_site() as disk:
         disk.hold()
         cold = ask_for_cold()
         wait_for(lambda: disk.waiting, what="a read that waits")
