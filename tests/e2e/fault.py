@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=debug where=guest timeout=300 soak=1800
+# kelp-test: kernels=debug where=guest timeout=420 soak=1800
 """Memory that is not there: each allocation of a command fails once, those of
 a request fail by their function and at random. What is answered is an error or
 right, nothing is left behind, and all is well when memory is back.
@@ -62,7 +62,7 @@ def settled():
 
 def all_is_well():
     wait_for(settled, what="no connection, no memory in use")
-    number = random.randrange(200)
+    number = random.randrange(100, 200)
     equal(get("/site/%d" % number).body, body(number), "a file")
     equal(get("/copy", method="POST", body=b"copy").body, b"copy", "a handler")
     equal(get("/kv/well", method="PUT", body=b"well").status // 100, 2, "PUT")
@@ -74,35 +74,52 @@ def all_is_well():
 
 def command(what, undo, *pairs):
     """All or nothing, whichever allocation fails."""
-    family = netlink.Family()
+    family, other = netlink.Family(), netlink.Family()
     number = netlink.COMMANDS.index(what)
     payload = netlink.pack(*pairs)
     seen = []
 
     def once(fault):
-        before = kelpctl_json("status")["generation"]
+        before = generation(other)
         try:
             with fault:
                 family.send(family.number, number, payload)
         except OSError as error:    # The message itself could not be made.
             true(error.errno in NOMEM + (errno.EFAULT,), str(error))
             return
-        answers = []
-        error = None
-        while not error:
-            error = family.receive(answers)
-        after = kelpctl_json("status")["generation"]
-        true(error[0] == 0 or error[0] in NOMEM, "%s: %s" % (what, error))
-        equal(after != before, error[0] == 0, "%s changed something" % what)
-        seen.append(error[0])
-        if not error[0]:
+        error = answer_of(family)
+        changed = generation(other) != before
+        if error is None:    # Not known: the answer could not be made.
+            error = 0 if changed else errno.ENOMEM
+        true(error == 0 or error in NOMEM, "%s: error %d" % (what, error))
+        equal(changed, error == 0, "%s changed something" % what)
+        seen.append(error)
+        if changed:
             undo(family)
     count = fault_kit.every(once)
     print("# %s: %d allocations, %d of them mattered" %
           (what, count, sum(map(bool, seen))), flush=True)
-    true(sum(map(bool, seen)) >= 3, "hardly anything failed")
+    true(count >= 10 and any(seen), "hardly anything failed")
     true(seen[-1] == 0, "nothing failed, but the command did")
     all_is_well()
+
+
+def generation(family):
+    _, _, answers = family.call("STATUS_GET")
+    return dict(answers[0])[netlink.ATTRIBUTES.index("GENERATION")]
+
+
+def answer_of(family):
+    """What a command came to: 0, an error, or None if that was lost."""
+    answers = []
+    try:
+        result = None
+        while not result:
+            result = family.receive(answers)
+        return result[0]
+    except OSError as error:
+        true(error.errno in NOMEM, str(error))
+        return None
 
 
 def undone(what, *pairs):
@@ -161,14 +178,26 @@ def test_dispatcher_of_a_listener():
 
 # Requests: what one function allocates
 
-def outcome(request, port=8080):
-    """Status and body of an answer, or None when it was broken off."""
+def outcome(*requests):
+    """Status and body of an answer, or None when it was broken off. A request
+    that gets neither is a failure."""
     try:
-        with Connection(port) as connection:
-            connection.send(request)
-            answer = connection.response()
+        with Connection(timeout=5) as connection:
+            for part in requests:    # Each a segment, over loopback.
+                connection.sock.sendall(part)
+            try:
+                answer = connection.response()
+            except TimeoutError:
+                # TCP may have had no memory for a reset, and makes it once
+                # only: whoever sends something is told.
+                connection.sock.settimeout(kelp_test.TIMEOUT)
+                connection.sock.sendall(b"G")
+                answer = connection.response()
             return answer.status, answer.body
-    except (OSError, kelp_test.Failure):
+    except TimeoutError as error:
+        raise kelp_test.Failure("neither answered nor broken off: %s" %
+                                requests[0][:60]) from error
+    except (ConnectionError, kelp_test.Failure):
         return None
 
 
@@ -184,7 +213,7 @@ def post(target, data):
 
 def test_each_function():
     """Where memory fails: what is answered then, and that it is again well."""
-    fresh = iter(range(200))
+    fresh = iter(range(100))    # Nobody else asks for these.
     cases = (
         # function, a request (made anew each time), status; None: broken off
         ("http_rq_create", lambda: post("/copy", b"x"), (503,)),
@@ -226,14 +255,8 @@ def test_each_function():
 
 def cut_head():
     """A head that has to be gathered."""
-    try:
-        with Connection() as connection:
-            data = get_bytes("/show")
-            connection.send(data, [len(data) // 2])
-            answer = connection.response()
-            return answer.status, answer.body
-    except (OSError, kelp_test.Failure):
-        return None
+    data = get_bytes("/show")
+    return outcome(data[:len(data) // 2], data[len(data) // 2:])
 
 
 def test_parts_without_memory():
@@ -335,16 +358,18 @@ def test_everything_at_random():
     dice = random.Random(os.environ.get("KELP_SEED") or "fault")
     stored = {}
     with failing(percent=15) as faults:
-        end = time.monotonic() + (600 if SOAK else 30)
+        end, count = time.monotonic() + (600 if SOAK else 30), 0
         while time.monotonic() < end:
             some_request(dice, stored)
+            count += 1
             if not dice.randrange(20):
                 kelpctl_or_not("object", "put", "/o", STATE["site"] + "/2")
                 kelpctl_or_not("limits", "set", "body", "1M")
                 kelpctl_or_not("site", "add", "/site", STATE["site"],
                                "--replace", "--header", "X-Test: 1")
-    print("# %d allocations failed" % faults.count, flush=True)
-    true(faults.count > 100, "only %d allocations failed" % faults.count)
+    print("# %d allocations failed in %d requests" % (faults.count, count),
+          flush=True)
+    true(faults.count >= 30, "only %d allocations failed" % faults.count)
     all_is_well()
 
 

@@ -92,9 +92,12 @@ class nth:
         return self
 
     def __exit__(self, *error):
-        self.came = os.pread(self.file, 16, 0).strip() == b"0"
-        if not self.came:
-            os.write(self.file, b"0")
+        try:
+            self.came = os.pread(self.file, 16, 0).strip() == b"0"
+            if not self.came:
+                os.write(self.file, b"0")
+        except OSError:    # It came to us: all before had what they wanted.
+            self.came = False
         os.close(self.file)
 
 
