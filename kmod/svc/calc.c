@@ -7,6 +7,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/overflow.h>
 
 #include "kelp/service.h"
 #include "rpc/pb.h"
@@ -38,8 +39,9 @@ static int calc_add(struct kelp_call *call)
 	}
 	if (ret)
 		return -EBADMSG;
-	/* as on every machine, the sum wraps */
-	sum = (s64)((u64)a + (u64)b);
+	if (check_add_overflow(a, b, &sum))
+		return kelp_call_fail(call, KELP_RPC_EREQUEST,
+				      "the sum is no int64");
 	if (!sum)
 		return 0;	/* zero is what is not there */
 	room = kelp_call_reply(call, KELP_PB_TAG_MAX + KELP_PB_VARINT_MAX,

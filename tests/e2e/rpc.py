@@ -149,14 +149,17 @@ def test_names_without_package():
 
 
 def test_calc():
-    cases = [(1, 2), (0, 0), (-1, 1), (-5, -6), ((1 << 63) - 1, 1),
-             (-(1 << 63), -1), (1 << 40, 7)]
+    low, high = -(1 << 63), (1 << 63) - 1
+    cases = [(1, 2), (0, 0), (-1, 1), (-5, -6), (high, 0), (low, 0),
+             (high, low), (low, high), (1 << 40, 7)]
     with Rpc() as conn:
         for a, b in cases:
-            total = (a + b + (1 << 63)) % (1 << 64) - (1 << 63)
-            expected = field(1, total) if total else b""
+            expected = field(1, a + b) if a + b else b""
             ok(conn.call("kelp.Calc", "Add", field(1, a) + field(2, b)),
                expected)
+        for a, b in ((high, 1), (low, -1), (high, high), (low, low)):
+            fails(conn.call("kelp.Calc", "Add", field(1, a) + field(2, b)),
+                  EREQUEST, "no int64")
         ok(conn.call("kelp.Calc", "Add", field(9, b"unknown") + field(2, 3)),
            field(1, 3))
         fails(conn.call("kelp.Calc", "Add", b"\x08"), EREQUEST)
