@@ -14,6 +14,7 @@
 
 #include "net/blob.h"
 #include "net/net.h"
+#include "rpc/server.h"
 #include "rpc/service.h"
 #include "rpc/state.h"
 #include "rpc/task.h"
@@ -32,9 +33,17 @@ void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
 	memset(call, 0, offsetof(struct kelp_call, reply.text));
 	memset(call->priv, 0, sizeof(call->priv));
 	call->kn = kn;
+	call->rpc = kelp_rpc_of(kn);
 	call->method = method;
 	call->arrived = local_clock();
 	rpc_method_begin(method);
+}
+
+static void call_reply_free(struct kelp_call *call)
+{
+	if (call->reply.owned)
+		kvfree(call->reply.data - RPC_HEAD_ROOM);
+	kvfree(call->reply.attachment);
 }
 
 /**
@@ -46,9 +55,20 @@ void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
 void rpc_call_exit(struct kelp_call *call)
 {
 	rpc_method_end(call->method, call->arrived, call->reply.code);
-	if (call->reply.owned)
-		kvfree(call->reply.data - RPC_HEAD_ROOM);
-	kvfree(call->reply.attachment);
+	call_reply_free(call);
+}
+
+/**
+ * rpc_call_forget() - the method is called once more: as if it had not been
+ * @call: the call
+ *
+ * Context: any in which kvfree() may be called.
+ */
+void rpc_call_forget(struct kelp_call *call)
+{
+	call_reply_free(call);
+	memset(&call->reply, 0, offsetof(struct rpc_reply, text));
+	memset(call->priv, 0, sizeof(call->priv));
 }
 
 /**
@@ -305,7 +325,7 @@ void *kelp_call_state(const struct kelp_call *call)
 	void *state;
 
 	rcu_read_lock();
-	rpc_state_find(call->kn, call->method->service, &state);
+	rpc_state_find(call->rpc, call->method->service, &state);
 	rcu_read_unlock();
 	return state;
 }

@@ -18,6 +18,7 @@
 
 struct kelp_blob;
 struct kelp_net;
+struct kelp_rpc;
 struct kelp_run;
 struct rpc_method;
 struct rpc_task;
@@ -67,6 +68,7 @@ struct rpc_reply {
 /**
  * struct kelp_call - a call
  * @kn: the server
+ * @rpc: RPC's part of it; a task holds a reference
  * @method: what is called; RCU keeps it, or rpc_service.active
  * @task: the call outlives the invocation, or NULL; set once
  * @run: the invocation when it is answered in place, else NULL
@@ -94,6 +96,7 @@ struct rpc_reply {
  */
 struct kelp_call {
 	struct kelp_net *kn;
+	struct kelp_rpc *rpc;
 	const struct rpc_method *method;
 	struct rpc_task *task;
 	struct kelp_run *run;
@@ -117,6 +120,7 @@ struct kelp_call {
 void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
 		   const struct rpc_method *method);
 void rpc_call_exit(struct kelp_call *call);
+void rpc_call_forget(struct kelp_call *call);
 bool rpc_call_expired(const struct kelp_call *call);
 int rpc_call_run(struct kelp_call *call);
 void rpc_call_bound(struct kelp_call *call);

@@ -8,10 +8,8 @@
 #include "rpc/rpc.h"
 
 #include <linux/build_bug.h>
-#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "net/conn.h"
@@ -22,30 +20,16 @@
 #include "rpc/call.h"
 #include "rpc/receive.h"
 #include "rpc/send.h"
+#include "rpc/server.h"
 #include "rpc/service.h"
 #include "rpc/state.h"
 #include "rpc/task.h"
-#include "stats/census.h"
 
 /* A frame up to this size is gathered when it comes in pieces. */
 #define RPC_GATHER 16384
 
 /* What an answer that waits costs beside its bytes. */
 #define RPC_ANSWER_COST 256
-
-static int kelp_rpc_slot;
-
-/**
- * kelp_rpc_of() - RPC's part of a server
- * @kn: the server
- *
- * Context: any.
- * Return: as made when the server was.
- */
-struct kelp_rpc *kelp_rpc_of(const struct kelp_net *kn)
-{
-	return kn->proto_priv[kelp_rpc_slot];
-}
 
 /**
  * rpc_settle() - say what the connection waits for
@@ -206,9 +190,9 @@ static void rpc_go(struct rpc_task *task)
 	const struct rpc_method *method = call->method;
 	void *state;
 
-	if (method->def->flags & KELP_METHOD_SLEEPS || task->compress ||
+	if (method->def->flags != KELP_METHOD_LATER || task->compress ||
 	    call->checksum || call->pieces ||
-	    !rpc_state_find(call->kn, method->service, &state))
+	    !rpc_state_find(call->rpc, method->service, &state))
 		rpc_task_start(task);
 	else
 		rpc_task_run(task);
@@ -221,7 +205,7 @@ static bool rpc_fits_in_place(const struct kelp_conn *conn,
 	void *state;
 
 	return f->whole && !method->def->flags && !f->meta.compress_type &&
-	       rpc_state_find(conn->kn, method->service, &state);
+	       rpc_state_find(kelp_rpc_of(conn->kn), method->service, &state);
 }
 
 /* A call that may be made. */
@@ -453,32 +437,11 @@ static void rpc_on_close(struct kelp_conn *conn)
 	}
 }
 
-static void *rpc_net_init(struct kelp_net *kn)
-{
-	struct kelp_rpc *rpc = kzalloc(sizeof(*rpc), GFP_KERNEL);
-
-	if (!rpc)
-		return ERR_PTR(-ENOMEM);
-	xa_init(&rpc->states);
-	kelp_census_add(KELP_CENSUS_RPC);
-	return rpc;
-}
-
-static void rpc_net_exit(struct kelp_net *kn, void *priv)
-{
-	struct kelp_rpc *rpc = priv;
-
-	rpc_state_drop_all(kn);
-	xa_destroy(&rpc->states);
-	kfree(rpc);
-	kelp_census_sub(KELP_CENSUS_RPC);
-}
-
 static const struct kelp_proto_ops rpc_proto = {
 	.name = "rpc",
 	.detect = rpc_detect,
-	.net_init = rpc_net_init,
-	.net_exit = rpc_net_exit,
+	.net_init = rpc_server_init,
+	.net_exit = rpc_server_exit,
 	.on_open = rpc_on_open,
 	.on_data = rpc_on_data,
 	.on_ready = rpc_on_ready,
@@ -495,14 +458,17 @@ static const struct kelp_proto_ops rpc_proto = {
 int kelp_rpc_init(void)
 {
 	int err = rpc_service_init();
+	int slot;
 
 	if (err)
 		return err;
-	kelp_rpc_slot = kelp_proto_register(&rpc_proto);
-	if (kelp_rpc_slot >= 0)
-		return 0;
-	rpc_service_exit();
-	return kelp_rpc_slot;
+	slot = kelp_proto_register(&rpc_proto);
+	if (slot < 0) {
+		rpc_service_exit();
+		return slot;
+	}
+	rpc_server_slot(slot);
+	return 0;
 }
 
 /**

@@ -6,27 +6,12 @@
 #ifndef KELP_RPC_RPC_H
 #define KELP_RPC_RPC_H
 
-#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/spinlock_types.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 
 struct kelp_conn;
-struct kelp_net;
-struct kelp_run;
 struct rpc_task;
-
-/**
- * struct kelp_rpc - RPC's part of a namespace's server
- * @states: what services keep: rpc_service.id -> &struct rpc_state; changed
- *	under a mutex (state.c), RCU look-ups
- * @tasks: calls that outlive the invocation in which they came
- */
-struct kelp_rpc {
-	struct xarray states;
-	atomic_t tasks;
-};
 
 /**
  * struct rpc_conn - RPC's part of a connection, in kelp_conn.priv
@@ -56,8 +41,6 @@ struct rpc_conn {
 
 int kelp_rpc_init(void);
 void kelp_rpc_exit(void);
-
-struct kelp_rpc *kelp_rpc_of(const struct kelp_net *kn);
 
 /* For the files of rpc/, under the socket lock. */
 void rpc_settle(struct kelp_conn *conn);

@@ -23,6 +23,7 @@
 
 #include "kelp/service.h"
 #include "net/net.h"
+#include "rpc/server.h"
 #include "rpc/state.h"
 #include "rpc/task.h"
 #include "stats/census.h"
@@ -356,7 +357,7 @@ static struct rpc_service *service_find(const struct kelp_service *def)
 
 static void drop_state(struct kelp_net *kn, void *service)
 {
-	rpc_state_drop(kn, service);
+	rpc_state_drop(kelp_rpc_of(kn), service);
 }
 
 /**

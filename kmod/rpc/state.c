@@ -13,7 +13,7 @@
 #include <linux/xarray.h>
 
 #include "kelp/service.h"
-#include "rpc/rpc.h"
+#include "rpc/server.h"
 #include "rpc/service.h"
 
 /**
@@ -33,7 +33,7 @@ static DEFINE_MUTEX(rpc_states_lock);
 
 /**
  * rpc_state_find() - what a service keeps of a namespace
- * @kn: the namespace's server
+ * @rpc: the namespace's server
  * @service: the service
  * @state: set to what net_init() returned, NULL when it has none
  *
@@ -41,7 +41,7 @@ static DEFINE_MUTEX(rpc_states_lock);
  * long as a task of the service is under way.
  * Return: false when it was not made yet (rpc_state_make()).
  */
-bool rpc_state_find(struct kelp_net *kn, const struct rpc_service *service,
+bool rpc_state_find(struct kelp_rpc *rpc, const struct rpc_service *service,
 		    void **state)
 {
 	const struct rpc_state *found;
@@ -49,7 +49,7 @@ bool rpc_state_find(struct kelp_net *kn, const struct rpc_service *service,
 	*state = NULL;
 	if (!service->def->net_init)
 		return true;
-	found = xa_load(&kelp_rpc_of(kn)->states, service->id);
+	found = xa_load(&rpc->states, service->id);
 	if (!found)
 		return false;
 	*state = found->state;
@@ -86,27 +86,26 @@ static void state_free(struct kelp_net *kn, struct rpc_state *state)
 
 /**
  * rpc_state_make() - have a service make its state
- * @kn: the namespace's server
+ * @rpc: the namespace's server
  * @service: the service; the caller has a reference
  *
  * Context: process, sleeps.
  * Return: 0, also when it is there already, or what net_init() failed with.
  */
-int rpc_state_make(struct kelp_net *kn, struct rpc_service *service)
+int rpc_state_make(struct kelp_rpc *rpc, struct rpc_service *service)
 {
-	struct kelp_rpc *rpc = kelp_rpc_of(kn);
 	struct rpc_state *state;
 	int err = 0;
 
 	mutex_lock(&rpc_states_lock);
 	if (service->def->net_init && !xa_load(&rpc->states, service->id)) {
-		state = state_create(kn, service);
+		state = state_create(rpc->kn, service);
 		err = PTR_ERR_OR_ZERO(state);
 		if (!err) {
 			err = xa_err(xa_store(&rpc->states, service->id, state,
 					      GFP_KERNEL));
 			if (err)
-				state_free(kn, state);
+				state_free(rpc->kn, state);
 		}
 	}
 	mutex_unlock(&rpc_states_lock);
@@ -115,38 +114,37 @@ int rpc_state_make(struct kelp_net *kn, struct rpc_service *service)
 
 /**
  * rpc_state_drop() - forget what a service keeps of a namespace
- * @kn: the namespace's server
+ * @rpc: the namespace's server
  * @service: the service; no call finds it any more
  *
  * Context: process, sleeps.
  */
-void rpc_state_drop(struct kelp_net *kn, struct rpc_service *service)
+void rpc_state_drop(struct kelp_rpc *rpc, struct rpc_service *service)
 {
 	struct rpc_state *state;
 
 	mutex_lock(&rpc_states_lock);
-	state = xa_erase(&kelp_rpc_of(kn)->states, service->id);
+	state = xa_erase(&rpc->states, service->id);
 	if (state)
-		state_free(kn, state);
+		state_free(rpc->kn, state);
 	mutex_unlock(&rpc_states_lock);
 }
 
 /**
  * rpc_state_drop_all() - forget what all services keep of a namespace
- * @kn: the namespace's server; no connection is left
+ * @rpc: the namespace's server; neither a connection nor a task is left
  *
- * Context: namespace exit, sleeps.
+ * Context: process, sleeps.
  */
-void rpc_state_drop_all(struct kelp_net *kn)
+void rpc_state_drop_all(struct kelp_rpc *rpc)
 {
-	struct xarray *states = &kelp_rpc_of(kn)->states;
 	struct rpc_state *state;
 	unsigned long id;
 
 	mutex_lock(&rpc_states_lock);
-	xa_for_each(states, id, state) {
-		xa_erase(states, id);
-		state_free(kn, state);
+	xa_for_each(&rpc->states, id, state) {
+		xa_erase(&rpc->states, id);
+		state_free(rpc->kn, state);
 	}
 	mutex_unlock(&rpc_states_lock);
 }

@@ -8,16 +8,16 @@
 
 #include <linux/types.h>
 
-struct kelp_net;
+struct kelp_rpc;
 struct rpc_service;
 
 /* Under rcu_read_lock(). */
-bool rpc_state_find(struct kelp_net *kn, const struct rpc_service *service,
+bool rpc_state_find(struct kelp_rpc *rpc, const struct rpc_service *service,
 		    void **state);
 
 /* Process context. */
-int rpc_state_make(struct kelp_net *kn, struct rpc_service *service);
-void rpc_state_drop(struct kelp_net *kn, struct rpc_service *service);
-void rpc_state_drop_all(struct kelp_net *kn);
+int rpc_state_make(struct kelp_rpc *rpc, struct rpc_service *service);
+void rpc_state_drop(struct kelp_rpc *rpc, struct rpc_service *service);
+void rpc_state_drop_all(struct kelp_rpc *rpc);
 
 #endif

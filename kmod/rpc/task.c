@@ -18,8 +18,8 @@
 #include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/net.h"
-#include "rpc/rpc.h"
 #include "rpc/send.h"
+#include "rpc/server.h"
 #include "rpc/service.h"
 #include "rpc/state.h"
 #include "rpc/unpack.h"
@@ -51,14 +51,13 @@ struct rpc_task *rpc_task_create(struct kelp_net *kn,
 	struct rpc_task *task;
 	size_t size = struct_size(task, body, len);
 
-	if (atomic_inc_return(&rpc->tasks) >
-	    kelp_net_limit(kn, KELP_LIMIT_RPC_CALLS)) {
+	if (!rpc_server_enter(rpc)) {
 		kelp_stat_inc(kn->stats, KELP_STAT_RPC_LIMITED);
-		goto err_uncount;
+		return NULL;
 	}
 	if (!kelp_net_mem_charge(kn, size)) {
 		kelp_stat_inc(kn->stats, KELP_STAT_MEM_REFUSED);
-		goto err_uncount;
+		goto err_leave;
 	}
 	task = kmalloc(size, gfp | __GFP_NOWARN);
 	if (!task) {
@@ -82,8 +81,8 @@ struct rpc_task *rpc_task_create(struct kelp_net *kn,
 
 err_uncharge:
 	kelp_net_mem_uncharge(kn, size);
-err_uncount:
-	atomic_dec(&rpc->tasks);
+err_leave:
+	rpc_server_leave(rpc);
 	return NULL;
 }
 
@@ -119,6 +118,7 @@ void rpc_task_put(struct rpc_task *task)
 {
 	struct kelp_conn *conn = task->conn;
 	struct kelp_net *kn = task->call.kn;
+	struct kelp_rpc *rpc = task->call.rpc;
 
 	if (!refcount_dec_and_test(&task->ref))
 		return;
@@ -128,9 +128,9 @@ void rpc_task_put(struct rpc_task *task)
 	pieces_free(task);
 	kvfree(task->unpacked);
 	kelp_net_mem_uncharge(kn, task->charged);
-	atomic_dec(&kelp_rpc_of(kn)->tasks);
 	kfree(task);
 	kelp_census_sub(KELP_CENSUS_RPC_TASK);
+	rpc_server_leave(rpc);
 	if (conn)
 		kelp_conn_put(conn);
 }
@@ -226,7 +226,7 @@ void rpc_task_run(struct rpc_task *task)
 static int task_prepare(struct rpc_task *task)
 {
 	struct kelp_call *call = &task->call;
-	int err = rpc_state_make(call->kn, call->method->service);
+	int err = rpc_state_make(call->rpc, call->method->service);
 
 	return err ?: rpc_unpack(task);
 }

@@ -281,6 +281,7 @@ static struct rpc_task *connect_task(struct kelp_http_rq *rq,
 		return NULL;
 	task->finished = connect_finished;
 	task->owner = wait;
+	task->conn = kelp_conn_get(rq->conn);
 	refcount_inc(&wait->ref);
 	return task;
 }
@@ -318,7 +319,7 @@ static int connect_call(struct kelp_http_rq *rq, struct rpc_task *task,
 			struct connect_wait *wait)
 {
 	struct kelp_call *call = &task->call;
-	int err = rpc_state_make(call->kn, call->method->service) ?:
+	int err = rpc_state_make(call->rpc, call->method->service) ?:
 		  rpc_unpack(task);
 
 	if (!err) {

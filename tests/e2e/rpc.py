@@ -536,6 +536,23 @@ def test_gone_with_calls_under_way():
                  "all cancelled")
 
 
+def test_the_namespace_goes_under_way():
+    """It does not wait for a method that sleeps, which ends all the same."""
+    with Rpc() as probe, rpc_kit.namespace("kelp-rpc"):
+        before = message(probe.call("test.Methods", "Cancelled").payload)[1]
+        with rpc_kit.inside("kelp-rpc"):
+            conn = Rpc()
+        ok(conn.call("test.State", "Count"), field(1, 1))
+        conn.send(request("test.Methods", "Deaf", field(1, 1500)))
+        ok(conn.call("kelp.Echo", "Echo", ident=2))
+        conn.reset()
+        rpc_kit.namespace_end("kelp-rpc")
+        wait_for(lambda: message(probe.call("test.Methods", "Cancelled")
+                                 .payload)[1] == before + 1,
+                 what="end of the method")
+        ok(probe.call("test.State", "Count"))
+
+
 def test_the_service_goes_under_way():
     with Rpc() as conn:
         conn.send(b"".join(request("test.Methods", "Stuck", ident=i + 1)

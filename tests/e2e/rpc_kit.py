@@ -2,6 +2,8 @@
 """A client of the binary RPC protocol, as small as can be: frames and Protocol
 Buffers by hand, so that every byte may be wrong on purpose.
 """
+import contextlib
+import ctypes
 import os
 import struct
 import subprocess
@@ -150,5 +152,46 @@ def fails(reply, code, text=""):
     equal(reply.payload + reply.attachment, b"", "no payload beside an error")
 
 
-def listen():
-    kelpctl("listener", "add", "127.0.0.1:8080")
+def listen(netns=None):
+    kelpctl("listener", "add", "127.0.0.1:8080", netns=netns)
+
+
+# Namespaces
+
+def ip(*args):
+    subprocess.run(["ip", *args], check=True)
+
+
+def namespace_end(name):
+    if os.path.exists("/run/netns/" + name):
+        ip("netns", "del", name)
+
+
+@contextlib.contextmanager
+def namespace(name):
+    """A network namespace with a server that listens."""
+    ip("netns", "add", name)
+    try:
+        ip("-n", name, "link", "set", "lo", "up")
+        listen(name)
+        yield
+    finally:
+        namespace_end(name)
+
+
+def setns(file):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(file.fileno(), 0):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+@contextlib.contextmanager
+def inside(name):
+    """Sockets that this thread makes meanwhile belong to the namespace."""
+    with open("/proc/thread-self/ns/net", "rb") as home, \
+            open("/run/netns/" + name, "rb") as there:
+        setns(there)
+        try:
+            yield
+        finally:
+            setns(home)

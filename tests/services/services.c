@@ -124,6 +124,15 @@ static void stuck_fire(struct timer_list *timer)
 	kelp_call_finish(call);
 }
 
+/* Sleep NUMBER milliseconds, whoever waits; then count as one of the above. */
+static int deaf_method(struct kelp_call *call)
+{
+	msleep(number(call));
+	if (kelp_call_cancelled(call))
+		atomic_inc(&cancelled);
+	return 0;
+}
+
 static int stuck_method(struct kelp_call *call)
 {
 	struct stuck **mine = kelp_call_priv(call);
@@ -145,7 +154,7 @@ static void stuck_cancel(struct kelp_call *call)
 	mod_timer(&(*mine)->timer, jiffies + 1);
 }
 
-/* How many calls of Stuck were cancelled, as a varint in field 1. */
+/* How many calls of Stuck and Deaf were cancelled, as a varint in field 1. */
 static int cancelled_method(struct kelp_call *call)
 {
 	u32 n = atomic_read(&cancelled);
@@ -235,6 +244,7 @@ static const struct kelp_method test_methods[] = {
 	{ .name = "EchoSleeping", .call = echo_sleeping,
 	  .flags = KELP_METHOD_SLEEPS },
 	{ .name = "Sleep", .call = sleep_method, .flags = KELP_METHOD_SLEEPS },
+	{ .name = "Deaf", .call = deaf_method, .flags = KELP_METHOD_SLEEPS },
 	{ .name = "Later", .call = later_method, .flags = KELP_METHOD_LATER },
 	{ .name = "Stuck", .call = stuck_method, .flags = KELP_METHOD_LATER,
 	  .cancel = stuck_cancel },
