@@ -6,9 +6,11 @@
 #include "rpc/service.h"
 
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
+#include <linux/time64.h>
 
 /**
  * rpc_method_begin() - a call has come
@@ -21,10 +23,10 @@ void rpc_method_begin(const struct rpc_method *method)
 	this_cpu_inc(method->stats->begun);
 }
 
-/* 0: up to 1 µs (1024 ns), 1: up to 2 µs, and so on. */
+/* 0: less than 1 µs, 1: less than 2 µs, and so on. */
 static unsigned int latency_class(s64 ns)
 {
-	u64 us = ns > 0 ? (u64)ns >> 10 : 0;
+	u64 us = ns > 0 ? div_u64(ns, NSEC_PER_USEC) : 0;
 
 	return us ? min_t(unsigned int, ilog2(us) + 1, RPC_LATENCIES - 1) : 0;
 }

@@ -17,7 +17,7 @@ struct kelp_net;
 struct kelp_service;
 struct rpc_task;
 
-/* Latencies are counted in classes: up to 1 µs, 2 µs, 4 µs … 8.4 s, longer. */
+/* Latencies are counted in classes: below 1 µs, 2 µs, 4 µs … 8.4 s, longer. */
 #define RPC_LATENCIES 25
 
 /**
