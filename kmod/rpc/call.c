@@ -121,7 +121,8 @@ static void call_fail_errno(struct kelp_call *call, int err)
  * @call: the call; its request is complete
  *
  * Context: as the method's flags say.
- * Return: 0 when the answer is made, or KELP_CALL_LATER.
+ * Return: 0 when the answer is made, KELP_CALL_LATER, or KELP_CALL_SLEEP when
+ * the method has to be called in the dispatcher.
  */
 int rpc_call_run(struct kelp_call *call)
 {
@@ -131,6 +132,8 @@ int rpc_call_run(struct kelp_call *call)
 		return 0;
 	if (ret == KELP_CALL_LATER && call->task &&
 	    call->method->def->flags & KELP_METHOD_LATER)
+		return ret;
+	if (ret == KELP_CALL_SLEEP && !kelp_call_may_sleep(call))
 		return ret;
 	if (WARN_ON_ONCE(ret > 0))
 		ret = -EIO;
@@ -299,6 +302,19 @@ bool kelp_call_cancelled(const struct kelp_call *call)
 	       rpc_call_expired(call);
 }
 EXPORT_SYMBOL_GPL(kelp_call_cancelled);
+
+/**
+ * kelp_call_may_sleep() - is this the dispatcher?
+ * @call: the call
+ *
+ * Context: the method, until it returns.
+ * Return: true when it may sleep, and allocate with GFP_KERNEL.
+ */
+bool kelp_call_may_sleep(const struct kelp_call *call)
+{
+	return call->task && call->task->sleeps;
+}
+EXPORT_SYMBOL_GPL(kelp_call_may_sleep);
 
 /**
  * kelp_call_net() - whose server is it?

@@ -23,6 +23,17 @@ void rpc_method_begin(const struct rpc_method *method)
 	this_cpu_inc(method->stats->begun);
 }
 
+/**
+ * rpc_method_undo() - the call that has come comes again
+ * @method: the method
+ *
+ * Context: any.
+ */
+void rpc_method_undo(const struct rpc_method *method)
+{
+	this_cpu_dec(method->stats->begun);
+}
+
 /* 0: less than 1 µs, 1: less than 2 µs, and so on. */
 static unsigned int latency_class(s64 ns)
 {

@@ -115,8 +115,8 @@ static bool rpc_checksum_fits(const struct kelp_call *call,
 	return kelp_rpc_crc_mask(rpc_crc(0, call->message, len)) == f->crc;
 }
 
-/* The whole call at once. */
-static void rpc_in_place(struct kelp_conn *conn, struct kelp_run *run,
+/* The whole call at once; false when its method has to sleep for it. */
+static bool rpc_in_place(struct kelp_conn *conn, struct kelp_run *run,
 			 const struct rpc_frame *f)
 {
 	struct kelp_call call;
@@ -127,13 +127,17 @@ static void rpc_in_place(struct kelp_conn *conn, struct kelp_run *run,
 	rpc_call_body(&call, f->body, f->head.meta);
 	if (f->meta.nr_user)
 		call.user_fields = f->meta.users;
-	if (unlikely(f->checksum && !rpc_checksum_fits(&call, f)))
+	if (unlikely(f->checksum && !rpc_checksum_fits(&call, f))) {
 		kelp_call_fail(&call, KELP_RPC_EREQUEST, "wrong checksum");
-	else
-		rpc_call_run(&call);
+	} else if (unlikely(rpc_call_run(&call))) {
+		rpc_call_forget(&call);
+		rpc_method_undo(f->method);
+		return false;
+	}
 	rpc_call_bound(&call);
 	rpc_send(run, &call);
 	rpc_call_exit(&call);
+	return true;
 }
 
 /* Everything that a task has of its own. */
@@ -215,19 +219,24 @@ static void rpc_call(struct kelp_conn *conn, struct kelp_run *run,
 	struct rpc_conn *rc = kelp_conn_priv(conn);
 	u64 most = kelp_net_limit(conn->kn, KELP_LIMIT_RPC_CONN_CALLS);
 	struct rpc_task *task = NULL;
+	bool sleeps = false;
 
 	if (likely(rpc_fits_in_place(conn, f))) {
-		rpc_in_place(conn, run, f);
-		return;
+		if (likely(rpc_in_place(conn, run, f)))
+			return;
+		sleeps = true;
 	}
 	if (rc->tasks < most)
 		task = rpc_task_of(conn, f);
 	else
 		kelp_stat_inc(conn->stats, KELP_STAT_RPC_LIMITED);
-	if (!task)
+	if (!task) {
 		rpc_send_error(run, f->meta.correlation_id, KELP_RPC_ELIMIT,
 			       "too many calls at a time");
-	else if (f->whole)
+		return;
+	}
+	task->sleeps = sleeps;
+	if (f->whole)
 		rpc_go(task);
 	else
 		rc->rx = task;

@@ -113,6 +113,7 @@ void rpc_service_leave(struct rpc_service *service, struct rpc_task *task);
 
 /* latency.c: any context. */
 void rpc_method_begin(const struct rpc_method *method);
+void rpc_method_undo(const struct rpc_method *method);
 void rpc_method_end(const struct rpc_method *method, u64 arrived, bool error);
 void rpc_method_sum(const struct rpc_method *method,
 		    struct rpc_method_stats *sum);

@@ -6,6 +6,7 @@
  */
 #include "rpc/task.h"
 
+#include <linux/bottom_half.h>
 #include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -195,32 +196,75 @@ static void task_later(struct rpc_task *task)
 	spin_unlock_bh(&task->lock);
 }
 
-/**
- * rpc_task_run() - call the method
- * @task: the task, entered; its request is complete
- *
- * Context: as the method's flags say.
- */
-void rpc_task_run(struct rpc_task *task)
+/* Call the method; false when it wants to be called where it may sleep. */
+static bool task_run(struct rpc_task *task)
 {
 	struct kelp_call *call = &task->call;
+	int ret = 0;
 
 	/* for kelp_call_finish(), and to look at it afterwards */
 	refcount_add(2, &task->ref);
 	if (READ_ONCE(task->cancelled)) {
 		kelp_call_fail(call, KELP_RPC_ELOGOFF, "nobody waits any more");
-		kelp_call_finish(call);
 	} else if (rpc_call_expired(call)) {
 		kelp_stat_inc(call->kn->stats, KELP_STAT_RPC_EXPIRED);
 		kelp_call_fail(call, KELP_RPC_ERPCTIMEDOUT,
 			       "its time was up before it began");
+	} else {
+		ret = rpc_call_run(call);
+	}
+	if (!ret) {
 		kelp_call_finish(call);
-	} else if (rpc_call_run(call) == KELP_CALL_LATER) {
+	} else if (ret == KELP_CALL_LATER) {
 		task_later(task);
 	} else {
-		kelp_call_finish(call);
+		rpc_call_forget(call);
+		rpc_task_put(task);
 	}
 	rpc_task_put(task);
+	return ret != KELP_CALL_SLEEP;
+}
+
+/**
+ * rpc_task_run() - call the method, whose flags allow it, at once
+ * @task: the task, entered; its request is complete. The caller, or whom it
+ *	keeps from that, has a reference
+ *
+ * Context: socket lock, BH off, RCU reader.
+ */
+void rpc_task_run(struct rpc_task *task)
+{
+	if (task_run(task))
+		return;
+	task->sleeps = true;
+	rpc_task_start(task);
+}
+
+/**
+ * rpc_task_dispatched() - call the method in the dispatcher
+ * @task: the task, entered; its request is complete, and in the form in which
+ *	methods want it. The caller has a reference
+ *
+ * One that does not sleep finds BH off and itself under RCU, as elsewhere.
+ *
+ * Context: dispatcher, sleeps.
+ */
+void rpc_task_dispatched(struct rpc_task *task)
+{
+	bool done;
+
+	if (!task->sleeps &&
+	    !(task->call.method->def->flags & KELP_METHOD_SLEEPS)) {
+		local_bh_disable();
+		rcu_read_lock();
+		done = task_run(task);
+		rcu_read_unlock();
+		local_bh_enable();
+		if (done)
+			return;
+	}
+	task->sleeps = true;
+	task_run(task);
 }
 
 static int task_prepare(struct rpc_task *task)
@@ -241,7 +285,7 @@ static void rpc_task_work(struct work_struct *work)
 	int err = task_prepare(task);
 
 	if (!err) {
-		rpc_task_run(task);
+		rpc_task_dispatched(task);
 	} else {
 		if (!task->call.reply.code)
 			kelp_call_fail(&task->call, KELP_RPC_EINTERNAL,

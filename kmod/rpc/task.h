@@ -43,6 +43,8 @@ enum rpc_task_state {
  * @lock: protects @state and @cancelled; BH off, inside rpc_service.lock
  * @state: how far it has come
  * @cancelled: nobody waits for the answer; read anywhere
+ * @sleeps: the method is called where it may sleep; written before it is, by
+ *	whoever calls it
  * @compress: enum kelp_rpc_compress of the message
  * @checksum: masked CRC-32C that it has to have, if kelp_call.checksum
  * @charged: bytes charged to kelp_net.mem for the task and @unpacked
@@ -65,6 +67,7 @@ struct rpc_task {
 	spinlock_t lock;
 	u8 state;
 	bool cancelled;
+	bool sleeps;
 	int compress;
 	u32 checksum;
 	size_t charged;
@@ -81,6 +84,7 @@ struct rpc_task *rpc_task_create(struct kelp_net *kn,
 bool rpc_task_enter(struct rpc_task *task);
 void rpc_task_start(struct rpc_task *task);
 void rpc_task_run(struct rpc_task *task);
+void rpc_task_dispatched(struct rpc_task *task);
 void rpc_task_cancel(struct rpc_task *task);
 void rpc_task_put(struct rpc_task *task);
 

@@ -286,22 +286,6 @@ static struct rpc_task *connect_task(struct kelp_http_rq *rq,
 	return task;
 }
 
-/* Methods that do not sleep expect to be called with BH off, under RCU. */
-static void connect_run(struct rpc_task *task)
-{
-	bool sleeps = task->call.method->def->flags & KELP_METHOD_SLEEPS;
-
-	if (sleeps) {
-		rpc_task_run(task);
-		return;
-	}
-	local_bh_disable();
-	rcu_read_lock();
-	rpc_task_run(task);
-	rcu_read_unlock();
-	local_bh_enable();
-}
-
 /* Wait for the answer; gives up when nobody else waits for it either. */
 static bool connect_await(struct kelp_http_rq *rq, struct rpc_task *task,
 			  struct connect_wait *wait)
@@ -323,7 +307,7 @@ static int connect_call(struct kelp_http_rq *rq, struct rpc_task *task,
 		  rpc_unpack(task);
 
 	if (!err) {
-		connect_run(task);
+		rpc_task_dispatched(task);
 		if (connect_await(rq, task, wait) && !rpc_call_expired(call))
 			return connect_reply(rq, call);
 		return connect_error(rq, KELP_RPC_ERPCTIMEDOUT,

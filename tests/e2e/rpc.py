@@ -14,8 +14,8 @@ import rpc_kit
 from kelp_test import (PATIENCE, equal, get, kelpctl, kelpctl_json, true,
                        wait_for)
 from rpc_kit import (EINTERNAL, ELIMIT, ENOMETHOD, EREQUEST, ERESPONSE,
-                     ERPCTIMEDOUT, Rpc, fails, field, frame, message, ok,
-                     request)
+                     ERPCTIMEDOUT, Rpc, checksum, fails, field, frame, masked,
+                     message, ok, request)
 
 # Sent to, and received from, brpc 1.17's echo server.
 META = "0a1b0a136578616d706c652e4563686f53657276696365120445"
@@ -215,26 +215,6 @@ def test_correlation_ids():
 
 
 # Checksums
-
-def crc32c(data, crc=0):
-    crc ^= 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
-def masked(data):
-    crc = crc32c(data)
-    return struct.pack(">I", ((crc >> 15 | crc << 17 & 0xffffffff) +
-                              0xa282ead8) & 0xffffffff)
-
-
-def checksum(data, attachment=False):
-    return field(11, 1) + field(12, masked(data)) + \
-        (field(13, 1) if attachment else b"")
-
 
 def test_checksum():
     payload, attached = field(1, b"hello"), b"attached"
@@ -534,23 +514,6 @@ def test_gone_with_calls_under_way():
         wait_for(lambda: message(probe.call("test.Methods", "Cancelled")
                                  .payload)[1] == before + 500, 1 * PATIENCE,
                  "all cancelled")
-
-
-def test_the_namespace_goes_under_way():
-    """It does not wait for a method that sleeps, which ends all the same."""
-    with Rpc() as probe, rpc_kit.namespace("kelp-rpc"):
-        before = message(probe.call("test.Methods", "Cancelled").payload)[1]
-        with rpc_kit.inside("kelp-rpc"):
-            conn = Rpc()
-        ok(conn.call("test.State", "Count"), field(1, 1))
-        conn.send(request("test.Methods", "Deaf", field(1, 1500)))
-        ok(conn.call("kelp.Echo", "Echo", ident=2))
-        conn.reset()
-        rpc_kit.namespace_end("kelp-rpc")
-        wait_for(lambda: message(probe.call("test.Methods", "Cancelled")
-                                 .payload)[1] == before + 1,
-                 what="end of the method")
-        ok(probe.call("test.State", "Count"))
 
 
 def test_the_service_goes_under_way():

@@ -105,6 +105,28 @@ def request(service, method, payload=b"", ident=1, attachment=b"",
                               outer), payload, attachment)
 
 
+# Checksums
+
+def crc32c(data, crc=0):
+    crc ^= 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def masked(data):
+    crc = crc32c(data)
+    return struct.pack(">I", ((crc >> 15 | crc << 17 & 0xffffffff) +
+                              0xa282ead8) & 0xffffffff)
+
+
+def checksum(data, attachment=False):
+    return field(11, 1) + field(12, masked(data)) + \
+        (field(13, 1) if attachment else b"")
+
+
 class Reply:
     """A response frame."""
 

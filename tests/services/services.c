@@ -58,6 +58,21 @@ static int sleep_method(struct kelp_call *call)
 	return same(call, GFP_KERNEL);
 }
 
+/* Where it may not sleep it has another answer, which is not to be seen. */
+static int again_method(struct kelp_call *call)
+{
+	u8 *mine = kelp_call_priv(call);
+
+	if (kelp_call_may_sleep(call)) {
+		msleep(1 + *mine);
+		return same(call, GFP_KERNEL);
+	}
+	*mine = 100;
+	kelp_call_attach(call, "not this", 8, GFP_ATOMIC);
+	kelp_call_reply_bytes(call, "nor this", 8, GFP_ATOMIC);
+	return KELP_CALL_SLEEP;
+}
+
 /**
  * struct later - a call that is answered by a timer
  * @call: the call
@@ -245,6 +260,9 @@ static const struct kelp_method test_methods[] = {
 	  .flags = KELP_METHOD_SLEEPS },
 	{ .name = "Sleep", .call = sleep_method, .flags = KELP_METHOD_SLEEPS },
 	{ .name = "Deaf", .call = deaf_method, .flags = KELP_METHOD_SLEEPS },
+	{ .name = "Again", .call = again_method },
+	{ .name = "AgainLater", .call = again_method,
+	  .flags = KELP_METHOD_LATER },
 	{ .name = "Later", .call = later_method, .flags = KELP_METHOD_LATER },
 	{ .name = "Stuck", .call = stuck_method, .flags = KELP_METHOD_LATER,
 	  .cancel = stuck_cancel },

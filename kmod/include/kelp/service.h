@@ -15,7 +15,9 @@
  *	in softirq or in a worker, under the connection's lock with BH off. It
  *	must not sleep, and is done in microseconds. The message is looked at
  *	where TCP put it, the reply is written to where it is sent from: nothing
- *	is allocated;
+ *	is allocated. A call that needs more than that, memory for a large
+ *	reply above all, returns KELP_CALL_SLEEP and is called again in the
+ *	dispatcher;
  *   KELP_METHOD_SLEEPS
  *	in the dispatcher. It may sleep, and many run at the same time, also of
  *	one connection: replies overtake each other;
@@ -49,6 +51,13 @@ struct module;
 /* kelp_method.call() returns this to answer with kelp_call_finish(). */
 #define KELP_CALL_LATER		1
 
+/*
+ * kelp_method.call() returns this to be called once more where it may sleep, if
+ * kelp_call_may_sleep() says that this is not there. What it has done to the
+ * call until then is forgotten.
+ */
+#define KELP_CALL_SLEEP		2
+
 /* Bytes of kelp_call_priv(). */
 #define KELP_CALL_PRIV		64
 
@@ -62,9 +71,9 @@ struct module;
  * @name: its name, up to KELP_METHOD_NAME - 1 bytes
  * @flags: KELP_METHOD_SLEEPS | KELP_METHOD_LATER
  * @call: answer the call. Returns 0 when the reply is written (none is an
- *	empty message), KELP_CALL_LATER, or -errno: -EINVAL and -EBADMSG become
- *	EREQUEST, -EBUSY and -EAGAIN ELIMIT, -ETIMEDOUT ERPCTIMEDOUT, others
- *	EINTERNAL, unless kelp_call_fail() chose a code
+ *	empty message), KELP_CALL_LATER, KELP_CALL_SLEEP, or -errno: -EINVAL
+ *	and -EBADMSG become EREQUEST, -EBUSY and -EAGAIN ELIMIT, -ETIMEDOUT
+ *	ERPCTIMEDOUT, others EINTERNAL, unless kelp_call_fail() chose a code
  * @cancel: nobody waits for the reply any more: the peer is gone, or the
  *	service is being unregistered. Called at most once, only between
  *	KELP_CALL_LATER and kelp_call_finish(), which still has to be called;
@@ -111,6 +120,7 @@ const char *kelp_call_user_field(const struct kelp_call *call,
 u64 kelp_call_log_id(const struct kelp_call *call);
 s64 kelp_call_time_left(const struct kelp_call *call);
 bool kelp_call_cancelled(const struct kelp_call *call);
+bool kelp_call_may_sleep(const struct kelp_call *call);
 struct kelp_net *kelp_call_net(const struct kelp_call *call);
 void *kelp_call_state(const struct kelp_call *call);
 void *kelp_call_priv(struct kelp_call *call);
