@@ -40,7 +40,7 @@ int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
 	struct kelp_http *http;
 	int err;
 
-	spec.mount = http_mount_create(handler, args, nr_args, extack);
+	spec.mount = http_mount_create(kn, handler, args, nr_args, extack);
 	if (IS_ERR(spec.mount))
 		return PTR_ERR(spec.mount);
 	http = kelp_http_lock(kn, extack);
@@ -52,6 +52,8 @@ int kelp_http_route_add(struct kelp_net *kn, const char *prefix,
 		err = -ENOENT;
 	} else {
 		err = kelp_route_add(http, &spec, extack);
+		if (!err)
+			http_mount_added(spec.mount);
 	}
 	kelp_http_unlock(kn);
 	if (err)

@@ -33,6 +33,7 @@
 	X(MOUNT, "mount", "handlers with their arguments, one per route") \
 	X(CALL, "call", "requests that outlive their handler's first callback") \
 	X(KV, "kv", "keys of key-value stores")				\
+	X(KV_STORE, "kv_store", "key-value stores")			\
 	X(WATCH, "watch", "cached files whose changes are told")	\
 	X(RPC, "rpc", "RPC tables of a namespace")			\
 	X(SERVICE, "service", "RPC services")				\

@@ -2,11 +2,6 @@
 /*
  * The key-value store. Look-ups run in any context under RCU; changes take the
  * store's spinlock, for as long as a change in a hash table takes.
- *
- * Eviction gives second chances: from the end of a list that entries enter at
- * its head, one that was used since it was last looked at goes to the head
- * again, one that was not goes. So a look-up writes at most one byte, and none
- * while that byte is set.
  */
 #include "svc/kv.h"
 
@@ -25,47 +20,7 @@
 
 #include "net/blob.h"
 #include "stats/census.h"
-
-/* Second chances in one change: eviction is bounded, if then less fair. */
-#define KV_CHANCES 64
-/* Entries at the end of the list that a change looks at for their age. */
-#define KV_SWEEP 4
-
-enum kv_count {
-	KV_HITS,
-	KV_MISSES,
-	KV_SETS,
-	KV_DELETES,
-	KV_EVICTED,
-	KV_EXPIRED,
-	KV_COUNTS,
-};
-
-struct kv_counts {
-	u64 v[KV_COUNTS];
-};
-
-/**
- * struct kelp_kv - a store
- * @table: key -> &struct kelp_kv_entry; RCU look-ups, changed under @lock
- * @config: its bounds; set once
- * @counts: per CPU
- * @lock: protects what follows, and changes; BH off
- * @lru: the entries, those that came or were spared last first
- * @version: of the last value that was set
- * @entries: how many there are
- * @bytes: memory counted for them
- */
-struct kelp_kv {
-	struct rhashtable table;
-	struct kelp_kv_config config;
-	struct kv_counts __percpu *counts;
-	spinlock_t lock;
-	struct list_head lru;
-	u64 version;
-	u64 entries;
-	u64 bytes;
-};
+#include "svc/kv_impl.h"
 
 struct kv_key {
 	const void *data;
@@ -103,17 +58,6 @@ static const struct rhashtable_params kv_params = {
 	.obj_cmpfn = kv_cmp,
 	.automatic_shrinking = true,
 };
-
-static void kv_count(struct kelp_kv *kv, enum kv_count what)
-{
-	this_cpu_inc(kv->counts->v[what]);
-}
-
-static bool kv_expired(const struct kelp_kv_entry *entry)
-{
-	return entry->expires &&
-	       time_after_eq64(get_jiffies_64(), entry->expires);
-}
 
 static void kv_entry_free(struct kelp_kv_entry *entry)
 {
@@ -188,7 +132,7 @@ void kelp_kv_destroy(struct kelp_kv *kv)
  */
 u64 kelp_kv_value_most(const struct kelp_kv *kv)
 {
-	return kv->config.value;
+	return READ_ONCE(kv->config.value);
 }
 
 /* The entry of a key, also when its time has passed. */
@@ -198,6 +142,41 @@ static struct kelp_kv_entry *kv_find(struct kelp_kv *kv, const void *key,
 	const struct kv_key what = { .data = key, .len = len };
 
 	return rhashtable_lookup(&kv->table, &what, kv_params);
+}
+
+/**
+ * kelp_kv_look() - look a key up, without counting that
+ * @kv: the store
+ * @key: the key
+ * @len: bytes of it
+ *
+ * Context: any, under rcu_read_lock(), which keeps the entry.
+ * Return: the entry, or NULL.
+ */
+const struct kelp_kv_entry *kelp_kv_look(struct kelp_kv *kv, const void *key,
+					 size_t len)
+{
+	struct kelp_kv_entry *entry = kv_find(kv, key, len);
+
+	if (!entry || kv_expired(entry))
+		return NULL;
+	if (!READ_ONCE(entry->used))
+		WRITE_ONCE(entry->used, true);
+	return entry;
+}
+
+/**
+ * kelp_kv_looked() - count look-ups
+ * @kv: the store
+ * @hits: how many found a value
+ * @misses: how many did not
+ *
+ * Context: any.
+ */
+void kelp_kv_looked(struct kelp_kv *kv, unsigned int hits, unsigned int misses)
+{
+	this_cpu_add(kv->counts->v[KV_HITS], hits);
+	this_cpu_add(kv->counts->v[KV_MISSES], misses);
 }
 
 /**
@@ -212,21 +191,15 @@ static struct kelp_kv_entry *kv_find(struct kelp_kv *kv, const void *key,
 const struct kelp_kv_entry *kelp_kv_get(struct kelp_kv *kv, const void *key,
 					size_t len)
 {
-	struct kelp_kv_entry *entry = kv_find(kv, key, len);
+	const struct kelp_kv_entry *entry = kelp_kv_look(kv, key, len);
 
-	if (!entry || kv_expired(entry)) {
-		kv_count(kv, KV_MISSES);
-		return NULL;
-	}
-	kv_count(kv, KV_HITS);
-	if (!READ_ONCE(entry->used))
-		WRITE_ONCE(entry->used, true);
+	kv_count(kv, entry ? KV_HITS : KV_MISSES);
 	return entry;
 }
 
 static u64 kv_expires(const struct kelp_kv *kv, u64 ttl_ms)
 {
-	u64 ms = ttl_ms ?: kv->config.ttl_ms, ticks, expires;
+	u64 ms = ttl_ms ?: READ_ONCE(kv->config.ttl_ms), ticks, expires;
 
 	/* a little more than asked for, never less */
 	if (!ms || check_mul_overflow(ms, (u64)HZ, &ticks) ||
@@ -278,47 +251,21 @@ static void kv_drop(struct kelp_kv *kv, struct kelp_kv_entry *entry)
 	call_rcu(&entry->rcu, kv_entry_free_rcu);
 }
 
-static void kv_remove(struct kelp_kv *kv, struct kelp_kv_entry *entry,
-		      enum kv_count why)
+/**
+ * kv_remove() - take an entry out of the store
+ * @kv: the store
+ * @entry: the entry
+ * @why: as what it is counted
+ *
+ * Context: holds kelp_kv.lock.
+ */
+void kv_remove(struct kelp_kv *kv, struct kelp_kv_entry *entry,
+	       enum kv_count why)
 {
+	lockdep_assert_held(&kv->lock);
 	rhashtable_remove_fast(&kv->table, &entry->node, kv_params);
 	kv_drop(kv, entry);
 	kv_count(kv, why);
-}
-
-/* Entries whose time has passed go, where a change comes across them. */
-static void kv_sweep(struct kelp_kv *kv)
-{
-	struct kelp_kv_entry *entry, *next;
-	int n = KV_SWEEP;
-
-	list_for_each_entry_safe_reverse(entry, next, &kv->lru, lru) {
-		if (!n--)
-			return;
-		if (kv_expired(entry))
-			kv_remove(kv, entry, KV_EXPIRED);
-	}
-}
-
-/* Make room for one more entry; it fits into an empty store. */
-static void kv_evict(struct kelp_kv *kv, size_t charge)
-{
-	int chances = KV_CHANCES;
-	struct kelp_kv_entry *entry;
-
-	while (kv->bytes + charge > kv->config.bytes ||
-	       kv->entries + 1 > kv->config.entries) {
-		entry = list_last_entry(&kv->lru, struct kelp_kv_entry, lru);
-		if (kv_expired(entry)) {
-			kv_remove(kv, entry, KV_EXPIRED);
-		} else if (READ_ONCE(entry->used) && chances) {
-			chances--;
-			WRITE_ONCE(entry->used, false);
-			list_move(&entry->lru, &kv->lru);
-		} else {
-			kv_remove(kv, entry, KV_EVICTED);
-		}
-	}
 }
 
 /* Does the condition hold for what is there? */
@@ -371,6 +318,8 @@ static int kv_change(struct kelp_kv *kv, struct kelp_kv_set *set,
 	struct kelp_kv_entry *old, *present;
 	int err;
 
+	if (entry->charge > kv->config.bytes)
+		return -ENOSPC;
 	kv_sweep(kv);
 	old = kv_find(kv, set->key, set->key_len);
 	present = old && !kv_expired(old) ? old : NULL;
@@ -407,15 +356,11 @@ int kelp_kv_set(struct kelp_kv *kv, struct kelp_kv_set *set, gfp_t gfp)
 	if (!set->key_len || set->key_len > KELP_KV_KEY ||
 	    set->type_len > KELP_KV_TYPE)
 		return -EINVAL;
-	if (set->len > kv->config.value)
+	if (set->len > kelp_kv_value_most(kv))
 		return -E2BIG;
 	entry = kv_entry_create(kv, set, gfp);
 	if (!entry)
 		return -ENOMEM;
-	if (entry->charge > kv->config.bytes) {
-		kv_entry_free(entry);
-		return -ENOSPC;
-	}
 	rcu_read_lock();
 	spin_lock_bh(&kv->lock);
 	err = kv_change(kv, set, entry);

@@ -9,6 +9,7 @@
 #ifndef KELP_SVC_KV_H
 #define KELP_SVC_KV_H
 
+#include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
@@ -23,6 +24,9 @@ struct kelp_kv;
 
 /* Values up to this size lie in their entry, larger ones in a blob. */
 #define KELP_KV_INLINE 4096
+
+/* For kelp_kv_bound(): as it is. */
+#define KELP_KV_SAME U64_MAX
 
 /**
  * struct kelp_kv_config - the bounds of a store
@@ -117,6 +121,27 @@ struct kelp_kv_set {
 };
 
 /**
+ * struct kelp_kv_incr - what shall be added to what
+ * @key: the key of a value that is a decimal number
+ * @key_len: bytes of @key
+ * @by: what to add
+ * @initial: what is added to when there is no value
+ * @ttl_ms: time to live when there was no value, 0 for the store's; a value
+ *	that is there keeps the time it has left
+ * @value: set to the sum
+ * @version: set to its version
+ */
+struct kelp_kv_incr {
+	const void *key;
+	size_t key_len;
+	s64 by;
+	s64 initial;
+	u64 ttl_ms;
+	s64 value;
+	u64 version;
+};
+
+/**
  * struct kelp_kv_stats - how a store is doing
  * @entries: keys
  * @bytes: memory counted for them
@@ -141,7 +166,12 @@ struct kelp_kv_stats {
 struct kelp_kv *kelp_kv_create(const struct kelp_kv_config *config);
 void kelp_kv_destroy(struct kelp_kv *kv);
 
-/* Under rcu_read_lock(). */
+/* kv_evict.c: process context. */
+void kelp_kv_bound(struct kelp_kv *kv, const struct kelp_kv_config *config);
+
+/* Under rcu_read_lock(); the second counts what it was asked for. */
+const struct kelp_kv_entry *kelp_kv_look(struct kelp_kv *kv, const void *key,
+					 size_t len);
 const struct kelp_kv_entry *kelp_kv_get(struct kelp_kv *kv, const void *key,
 					size_t len);
 
@@ -151,10 +181,10 @@ int kelp_kv_delete(struct kelp_kv *kv, const void *key, size_t len,
 		   enum kelp_kv_if condition, u64 if_version);
 void kelp_kv_stats(struct kelp_kv *kv, struct kelp_kv_stats *stats);
 u64 kelp_kv_value_most(const struct kelp_kv *kv);
+void kelp_kv_looked(struct kelp_kv *kv, unsigned int hits, unsigned int misses);
 
 /* kv_number.c: the same. */
-int kelp_kv_incr(struct kelp_kv *kv, const void *key, size_t len, s64 by,
-		 u64 ttl_ms, s64 *result, gfp_t gfp);
+int kelp_kv_incr(struct kelp_kv *kv, struct kelp_kv_incr *incr, gfp_t gfp);
 
 static inline const void *kelp_kv_type(const struct kelp_kv_entry *entry)
 {

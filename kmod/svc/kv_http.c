@@ -11,7 +11,9 @@
  * DELETE at the very moment of the change. A PUT may say how long the value
  * lives, in the query (ttl=60, ttl=1500ms) or in the field Kelp-TTL.
  *
- * Arguments: bytes=16M entries=65536 value=1M ttl=0.
+ * Arguments: store=default, and its bounds: bytes=16M entries=65536 value=1M
+ * ttl=0. Those that are given hold from then on, also for others who show the
+ * store: routes, and kelp.KV, which has the one called "default".
  *
  * Look-ups are answered in softirq, the value as it lies in the store.
  */
@@ -21,18 +23,33 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "http/handlers/args.h"
 #include "http/syntax/condition.h"
 #include "http/handlers/rq.h"
 #include "svc/kv.h"
+#include "svc/kv_store.h"
 
 /* A PUT or DELETE whose condition is about a version that keeps changing. */
 #define KV_TRIES 16
 
 /* 292 years in milliseconds: what is more is for ever. */
 #define KV_TTL_MOST (292ULL * 365 * 86400 * 1000)
+
+/* The largest value that a store may be told to take. */
+#define KV_VALUE_MOST (64 << 20)
+
+/**
+ * struct kv_route - what a route keeps
+ * @store: the store that it shows; a reference is held; set once
+ * @bounds: what its arguments say, KELP_KV_SAME for the others; set once
+ */
+struct kv_route {
+	struct kelp_kv_store *store;
+	struct kelp_kv_config bounds;
+};
 
 /**
  * struct kv_state - what is at a key, as far as conditions ask
@@ -44,28 +61,72 @@ struct kv_state {
 	char etag[24];
 };
 
+static int kv_bounds(struct kelp_http_args *args, struct kelp_kv_config *bounds)
+{
+	*bounds = (struct kelp_kv_config){
+		KELP_KV_SAME, KELP_KV_SAME, KELP_KV_SAME, KELP_KV_SAME,
+	};
+	return kelp_http_arg_size(args, "bytes", 4096, 1ULL << 40,
+				  &bounds->bytes) ?:
+	       kelp_http_arg_size(args, "entries", 1, 1 << 30,
+				  &bounds->entries) ?:
+	       kelp_http_arg_size(args, "value", 0, KV_VALUE_MOST,
+				  &bounds->value) ?:
+	       kelp_http_arg_time(args, "ttl", KV_TTL_MOST, &bounds->ttl_ms);
+}
+
 static void *kv_http_create(struct kelp_http_args *args)
 {
-	struct kelp_kv_config config = {
-		.bytes = 16 << 20, .entries = 65536, .value = 1 << 20,
-	};
+	const char *name = kelp_http_arg(args, "store") ?:
+			   KELP_KV_STORE_DEFAULT;
+	struct kv_route *route;
 	int err;
 
-	err = kelp_http_arg_size(args, "bytes", 4096, 1ULL << 40,
-				 &config.bytes) ?:
-	      kelp_http_arg_size(args, "entries", 1, 1 << 30,
-				 &config.entries) ?:
-	      kelp_http_arg_size(args, "value", 0, 64 << 20, &config.value) ?:
-	      kelp_http_arg_time(args, "ttl", KV_TTL_MOST, &config.ttl_ms);
-	if (err)
+	if (!kelp_kv_store_name_valid(name)) {
+		err = kelp_http_arg_refuse(args, "a name has 1 to 63 letters, digits, or . - _");
 		return ERR_PTR(err);
-	kelp_http_arg_body(args, config.value);
-	return kelp_kv_create(&config);
+	}
+	route = kmalloc(sizeof(*route), GFP_KERNEL);
+	if (!route)
+		return ERR_PTR(-ENOMEM);
+	err = kv_bounds(args, &route->bounds);
+	if (err)
+		goto err_free;
+	route->store = kelp_kv_store_get(kelp_http_arg_net(args), name);
+	err = PTR_ERR_OR_ZERO(route->store);
+	if (err)
+		goto err_free;
+	/* the store decides, when the request is there */
+	kelp_http_arg_body(args, KV_VALUE_MOST);
+	return route;
+
+err_free:
+	kfree(route);
+	return ERR_PTR(err);
+}
+
+/* Not before: a route that is refused takes nothing from the store. */
+static void kv_http_added(void *state)
+{
+	const struct kv_route *route = state;
+
+	kelp_kv_bound(route->store->kv, &route->bounds);
 }
 
 static void kv_http_destroy(void *state)
 {
-	kelp_kv_destroy(state);
+	struct kv_route *route = state;
+
+	kelp_kv_store_put(route->store);
+	kfree(route);
+}
+
+/* The store that the request is about. */
+static struct kelp_kv *kv_of(const struct kelp_http_rq *rq)
+{
+	const struct kv_route *route = kelp_http_state(rq);
+
+	return route->store->kv;
 }
 
 /* The key is the path without its slash; NULL when it is none. */
@@ -122,7 +183,7 @@ static int kv_http_get(struct kelp_http_rq *rq, const char *key, size_t len)
 	struct kv_state state;
 	unsigned int status;
 
-	entry = kelp_kv_get(kelp_http_state(rq), key, len);
+	entry = kelp_kv_get(kv_of(rq), key, len);
 	kv_state_fill(&state, entry);
 	if (!entry)
 		return kelp_http_answer_status(rq, 404);
@@ -139,7 +200,7 @@ static unsigned int kv_http_allowed(struct kelp_http_rq *rq, const char *key,
 				    size_t len, struct kv_state *state)
 {
 	rcu_read_lock();
-	kv_state_fill(state, kelp_kv_get(kelp_http_state(rq), key, len));
+	kv_state_fill(state, kelp_kv_get(kv_of(rq), key, len));
 	rcu_read_unlock();
 	return kv_condition(rq, state);
 }
@@ -171,7 +232,7 @@ static int kv_http_delete(struct kelp_http_rq *rq, const char *key, size_t len)
 	for (tries = 0; tries < KV_TRIES; tries++) {
 		if (kv_http_allowed(rq, key, len, &state))
 			return kelp_http_answer_status(rq, 412);
-		err = kelp_kv_delete(kelp_http_state(rq), key, len,
+		err = kelp_kv_delete(kv_of(rq), key, len,
 				     kv_if(rq, &state), state.version);
 		if (!kv_raced(err))
 			return kelp_http_answer_status(rq, err ? 404 : 204);
@@ -239,7 +300,7 @@ static int kv_http_keep(struct kelp_http_rq *rq, struct kelp_kv_set *set)
 			return kelp_http_answer_status(rq, 412);
 		set->condition = kv_if(rq, &state);
 		set->if_version = state.version;
-		err = kelp_kv_set(kelp_http_state(rq), set, GFP_KERNEL);
+		err = kelp_kv_set(kv_of(rq), set, GFP_KERNEL);
 		if (!kv_raced(err) && err != -ENOENT)
 			break;
 	}
@@ -248,7 +309,7 @@ static int kv_http_keep(struct kelp_http_rq *rq, struct kelp_kv_set *set)
 
 static int kv_http_put(struct kelp_http_rq *rq)
 {
-	struct kelp_kv *kv = kelp_http_state(rq);
+	struct kelp_kv *kv = kv_of(rq);
 	struct kelp_kv_set set = {};
 	struct kv_state state;
 	void *data;
@@ -261,6 +322,9 @@ static int kv_http_put(struct kelp_http_rq *rq)
 	/* before a body that would be in vain */
 	if (kv_http_allowed(rq, set.key, set.key_len, &state))
 		return kelp_http_answer_status(rq, 412);
+	/* the length that was announced, -1 when there was none */
+	if (kelp_http_body_length(rq) > (s64)kelp_kv_value_most(kv))
+		return kelp_http_answer_status(rq, 413);
 	err = kelp_http_read_all(rq, kelp_kv_value_most(kv), &data, &set.len);
 	if (err == -E2BIG)
 		return kelp_http_answer_status(rq, 413);
@@ -277,6 +341,7 @@ const struct kelp_http_handler kelp_kv_http = {
 	.methods = KELP_HTTP_GET | KELP_HTTP_PUT | KELP_HTTP_DELETE,
 	.own_conditions = true,
 	.create = kv_http_create,
+	.added = kv_http_added,
 	.destroy = kv_http_destroy,
 	.on_request = kv_http_request,
 	.serve = kv_http_put,

@@ -51,6 +51,7 @@ def test_arguments_are_refused():
                        (["redirect", "to=/x", "keep=query"], "only be path"),
                        (["kv", "bytes=1"], "range"),
                        (["kv", "ttl=x"], "no time"),
+                       (["kv", "store=a b"], "name has"),
                        (["nobody"], "no such handler")):
         why = refused("route", "add", "/refused", *args)
         true(text in why, "%s: %s" % (args, why))

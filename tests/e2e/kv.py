@@ -7,7 +7,7 @@ import threading
 import kelp_test
 from http_kit import get_bytes, is_error
 from kelp_test import (KERNEL, SOAK, Connection, equal, get, kelpctl,
-                       kelpctl_json, true, wait_for)
+                       kelpctl_json, refused, true, wait_for)
 
 
 def setup():
@@ -124,14 +124,15 @@ def test_time_to_live():
     equal(put("q", b"2", ("If-None-Match", "*")).status, 201, "made anew")
     for bad in ("x", "-1", "0", "1y", ""):
         equal(put("bad", b"1", ("Kelp-TTL", bad)).status, 400, repr(bad))
-    kelpctl("route", "add", "/brief", "kv", "ttl=200ms")
+    kelpctl("route", "add", "/brief", "kv", "store=brief", "ttl=200ms")
     put("x", b"1", target="/brief/")
     wait_for(lambda: get("/brief/x").status == 404, what="end by default")
     kelpctl("route", "del", "/brief")
 
 
 def test_bounds():
-    kelpctl("route", "add", "/b", "kv", "entries=10", "bytes=20K", "value=19K")
+    kelpctl("route", "add", "/b", "kv", "store=b", "entries=10", "bytes=20K",
+            "value=19K")
     try:
         for number in range(10):
             put("%d" % number, b"x", target="/b/", status=201)
@@ -148,9 +149,72 @@ def test_bounds():
         equal(len(get("/b/l").body), 18 * 1024, "the large one")
     finally:
         kelpctl("route", "del", "/b")
-    kelpctl("route", "add", "/s", "kv", "bytes=4096", "value=64K")
+    kelpctl("route", "add", "/s", "kv", "store=s", "bytes=4096", "value=64K")
     equal(put("k", b"x" * 8000, target="/s/").status, 507, "never fits")
     kelpctl("route", "del", "/s")
+
+
+def shown(prefix, *args):
+    kelpctl("route", "add", prefix, "kv", *args)
+
+
+def hidden(*prefixes):
+    for prefix in prefixes:
+        kelpctl("route", "del", prefix)
+
+
+def test_a_store_of_several_routes():
+    """By name; it is there for as long as one of them."""
+    shown("/one", "store=twice")
+    shown("/two", "store=twice")
+    shown("/three", "store=thrice")
+    put("k", b"1", target="/one/", status=201)
+    equal(get("/two/k").body, b"1", "the same store")
+    equal(get("/three/k").status, 404, "another store")
+    equal(get("/kv/k").status, 404, "the default store")
+    hidden("/one", "/three")
+    shown("/one", "store=twice")
+    equal(get("/one/k").body, b"1", "still there")
+    hidden("/one", "/two")
+    shown("/one", "store=twice")
+    equal(get("/one/k").status, 404, "gone with the last route")
+    hidden("/one")
+
+
+def test_names_of_stores():
+    for name in ("a", "A.b_c-9", "x" * 63):
+        shown("/name", "store=" + name)
+        hidden("/name")
+    for name in ("", "x" * 64, "a b", "a/b", "\u00e4"):
+        true("name has" in refused("route", "add", "/name", "kv",
+                                   "store=" + name), repr(name))
+
+
+def test_bounds_of_a_store_that_is_there():
+    """The last route's hold; what it does not say stays as it was."""
+    shown("/wide", "store=bounds", "value=2M")
+    for number in range(300):
+        put("%d" % number, b"x" * 100, target="/wide/", status=201)
+    put("large", bytes(1536 << 10), target="/wide/", status=201)
+    # refused, and nothing has gone
+    refused("route", "add", "/wide", "kv", "store=bounds", "entries=1")
+    refused("route", "add", "/narrow", "kv", "store=bounds", "entries=1", "x=y")
+    there = [n for n in range(300) if get("/wide/%d" % n).status == 200]
+    equal(len(there), 300, "values after what was refused")
+    shown("/narrow", "store=bounds", "entries=20")
+    there = [n for n in range(300) if get("/narrow/%d" % n).status == 200]
+    true(0 < len(there) <= 20, "%d values" % len(there))
+    put("large", bytes(1536 << 10), target="/narrow/")
+    hidden("/narrow")
+    put("new", b"1", target="/wide/", status=201)
+    there = [n for n in range(300) if get("/wide/%d" % n).status == 200]
+    true(len(there) < 20, "%d values" % len(there))
+    shown("/narrow", "store=bounds", "value=10")
+    is_error(put("k", b"x" * 11, target="/wide/"), 413, "for all routes")
+    shown("/again", "store=bounds", "value=100", "entries=1000", "ttl=200ms")
+    put("k", b"x" * 100, target="/wide/", status=201)
+    wait_for(lambda: get("/narrow/k").status == 404, what="end of k")
+    hidden("/wide", "/narrow", "/again")
 
 
 def test_look_ups_stay_in_softirq():

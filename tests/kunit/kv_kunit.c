@@ -219,20 +219,84 @@ static void delete__conditions(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, has("k"));
 }
 
+static int incr(s64 initial, s64 by, s64 *sum)
+{
+	struct kelp_kv_incr what = {
+		.key = "n", .key_len = 1, .by = by, .initial = initial,
+	};
+	int err = kelp_kv_incr(kv, &what, GFP_KERNEL);
+
+	*sum = what.value;
+	return err;
+}
+
 static void incr__numbers(struct kunit *test)
 {
 	s64 n = 7;
 
-	KUNIT_EXPECT_EQ(test, kelp_kv_incr(kv, "n", 1, 5, 0, &n, GFP_KERNEL), 0);
-	KUNIT_EXPECT_EQ(test, n, 5LL);
-	KUNIT_EXPECT_EQ(test, kelp_kv_incr(kv, "n", 1, -8, 0, &n, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, incr(3, 5, &n), 0);
+	KUNIT_EXPECT_EQ(test, n, 8LL);
+	KUNIT_EXPECT_EQ(test, incr(3, -11, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, -3LL);
 	put("n", "9223372036854775807", 19, KELP_KV_ALWAYS, NULL);
-	KUNIT_EXPECT_EQ(test, kelp_kv_incr(kv, "n", 1, 1, 0, &n, GFP_KERNEL),
-			-ERANGE);
+	KUNIT_EXPECT_EQ(test, incr(0, 1, &n), -ERANGE);
 	put("n", "many", 4, KELP_KV_ALWAYS, NULL);
-	KUNIT_EXPECT_EQ(test, kelp_kv_incr(kv, "n", 1, 1, 0, &n, GFP_KERNEL),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, incr(0, 1, &n), -EINVAL);
+	put("n", "5\0", 2, KELP_KV_ALWAYS, NULL);
+	KUNIT_EXPECT_EQ(test, incr(0, 1, &n), -EINVAL);
+}
+
+static void bound__narrows_and_widens(struct kunit *test)
+{
+	struct kelp_kv_config wide = {
+		KELP_KV_SAME, 1000, KELP_KV_SAME, KELP_KV_SAME,
+	};
+	struct kelp_kv_config narrow = {
+		KELP_KV_SAME, 7, 3, KELP_KV_SAME,
+	};
+	struct kelp_kv_config least = {
+		1, KELP_KV_SAME, KELP_KV_SAME, KELP_KV_SAME,
+	};
+	struct kelp_kv_stats stats;
+	char key[8];
+	int i;
+
+	kelp_kv_bound(kv, &wide);
+	for (i = 0; i < 200; i++) {
+		scnprintf(key, sizeof(key), "%d", i);
+		KUNIT_EXPECT_EQ(test, put(key, "1", 1, KELP_KV_ALWAYS, NULL), 0);
+	}
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.entries, 200ULL);
+	KUNIT_EXPECT_TRUE(test, has("0"));
+	kelp_kv_bound(kv, &narrow);
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.entries, 7ULL);
+	KUNIT_EXPECT_EQ(test, stats.evicted, 193ULL);
+	KUNIT_EXPECT_TRUE(test, has("0"));
+	KUNIT_EXPECT_EQ(test, put("k", "1234", 4, KELP_KV_ALWAYS, NULL), -E2BIG);
+	KUNIT_EXPECT_EQ(test, put("k", "123", 3, KELP_KV_ALWAYS, NULL), 0);
+	kelp_kv_bound(kv, &least);
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.entries, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.bytes, 0ULL);
+	KUNIT_EXPECT_EQ(test, put("k", "1", 1, KELP_KV_ALWAYS, NULL), -ENOSPC);
+}
+
+static void look__is_not_counted(struct kunit *test)
+{
+	struct kelp_kv_stats stats;
+
+	put("k", "1", 1, KELP_KV_ALWAYS, NULL);
+	rcu_read_lock();
+	KUNIT_EXPECT_NOT_NULL(test, kelp_kv_look(kv, "k", 1));
+	KUNIT_EXPECT_NULL(test, kelp_kv_look(kv, "x", 1));
+	KUNIT_EXPECT_NOT_NULL(test, kelp_kv_get(kv, "k", 1));
+	rcu_read_unlock();
+	kelp_kv_looked(kv, 10, 20);
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.hits, 11ULL);
+	KUNIT_EXPECT_EQ(test, stats.misses, 20ULL);
 }
 
 static struct kunit_case cases[] = {
@@ -246,6 +310,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(expired__is_not_there),
 	KUNIT_CASE(delete__conditions),
 	KUNIT_CASE(incr__numbers),
+	KUNIT_CASE(bound__narrows_and_widens),
+	KUNIT_CASE(look__is_not_counted),
 	{}
 };
 

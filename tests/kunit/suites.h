@@ -25,6 +25,7 @@ extern struct kunit_suite kelp_path_suite;
 extern struct kunit_suite kelp_mime_suite;
 extern struct kunit_suite kelp_date_suite;
 extern struct kunit_suite kelp_kv_suite;
+extern struct kunit_suite kelp_kv_store_suite;
 extern struct kunit_suite kelp_name_suite;
 extern struct kunit_suite kelp_object_suite;
 extern struct kunit_suite kelp_route_suite;

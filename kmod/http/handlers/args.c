@@ -250,3 +250,17 @@ void kelp_http_arg_body(struct kelp_http_args *args, u64 bytes)
 		args->body = bytes;
 }
 EXPORT_SYMBOL_GPL(kelp_http_arg_body);
+
+/**
+ * kelp_http_arg_net() - whose route is it?
+ * @args: as create() got them
+ *
+ * Context: create().
+ * Return: the server of the namespace in which the route is made; good during
+ * create(), no reference. NULL for what is in no namespace (claims).
+ */
+struct kelp_net *kelp_http_arg_net(struct kelp_http_args *args)
+{
+	return args->kn;
+}
+EXPORT_SYMBOL_GPL(kelp_http_arg_net);

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct kelp_net;
 struct netlink_ext_ack;
 
 /* Arguments of one route, at most. */
@@ -17,6 +18,7 @@ struct netlink_ext_ack;
 
 /**
  * struct kelp_http_args - the arguments of a route that is being made
+ * @kn: the server that gets it; the caller's
  * @arg: each "KEY=VALUE"; the caller's
  * @nr: how many
  * @used: bit n: @arg[n] was asked for
@@ -26,6 +28,7 @@ struct netlink_ext_ack;
  * On the stack of whoever makes the route.
  */
 struct kelp_http_args {
+	struct kelp_net *kn;
 	const char *const *arg;
 	unsigned int nr;
 	u32 used;

@@ -80,7 +80,7 @@ static int registered_claim(struct http_registered *reg)
 	struct http_mount *mount;
 	int err;
 
-	mount = http_mount_create(reg->handler->name, NULL, 0, NULL);
+	mount = http_mount_create(NULL, reg->handler->name, NULL, 0, NULL);
 	if (IS_ERR(mount))
 		return PTR_ERR(mount);
 	err = http_claim_add(mount);
@@ -302,6 +302,7 @@ static int mount_fill(struct http_mount *mount, struct kelp_http_args *args)
 
 /**
  * http_mount_create() - make a handler ready for a route
+ * @kn: the server that gets the route, NULL for requests without one
  * @name: the handler's name
  * @args: its arguments
  * @nr: how many
@@ -311,12 +312,13 @@ static int mount_fill(struct http_mount *mount, struct kelp_http_args *args)
  * Return: a mount with a reference for the caller, or an ERR_PTR: -ENOENT (no
  * such handler), -EINVAL, -ENOMEM, or what create() returned.
  */
-struct http_mount *http_mount_create(const char *name, const char *const *args,
-				     unsigned int nr,
+struct http_mount *http_mount_create(struct kelp_net *kn, const char *name,
+				     const char *const *args, unsigned int nr,
 				     struct netlink_ext_ack *extack)
 {
 	struct kelp_http_args all = {
-		.arg = args, .nr = nr, .body = U64_MAX, .extack = extack,
+		.kn = kn, .arg = args, .nr = nr, .body = U64_MAX,
+		.extack = extack,
 	};
 	struct http_mount *mount = mount_alloc(args, nr);
 	struct http_registered *reg;
@@ -350,6 +352,18 @@ err_put:
 err_free:
 	kfree(mount);
 	return ERR_PTR(err);
+}
+
+/**
+ * http_mount_added() - tell the handler that the route is there
+ * @mount: the mount; its route was added
+ *
+ * Context: process, sleeps; holds the kelp_net.lock under which it was added.
+ */
+void http_mount_added(const struct http_mount *mount)
+{
+	if (mount->handler->added)
+		mount->handler->added(mount->state);
 }
 
 /**

@@ -87,7 +87,10 @@ struct kelp_net;
  *	for (kelp_http_arg()); return it, or an ERR_PTR (kelp_http_arg_refuse()
  *	tells the user why). NULL is a state too. May sleep. NULL: no state, no
  *	arguments
- * @destroy: the last request of the route is over. May sleep. May be NULL
+ * @added: the route is there: what create() must not do to others before that
+ *	is certain. Requests may have come already. May sleep, must not fail.
+ *	May be NULL
+ * @destroy: the last request of the route is over, or it was never added. May sleep. May be NULL
  * @on_request: the head is there. Answer it, or leave that to the callbacks
  *	below. Returns 0, KELP_HTTP_SLEEP, or -errno. May be NULL
  * @on_body: a run of the body's payload, as it came; @data is good during the
@@ -113,6 +116,7 @@ struct kelp_http_handler {
 	bool own_conditions;
 	bool (*claims)(const struct kelp_http_rq *rq, bool routed);
 	void *(*create)(struct kelp_http_args *args);
+	void (*added)(void *state);
 	void (*destroy)(void *state);
 	int (*on_request)(struct kelp_http_rq *rq);
 	int (*on_body)(struct kelp_http_rq *rq, const void *data, size_t len);
@@ -134,6 +138,7 @@ int kelp_http_arg_time(struct kelp_http_args *args, const char *key, u64 most,
 		       u64 *ms);
 int kelp_http_arg_refuse(struct kelp_http_args *args, const char *why);
 void kelp_http_arg_body(struct kelp_http_args *args, u64 bytes);
+struct kelp_net *kelp_http_arg_net(struct kelp_http_args *args);
 
 /**
  * struct kelp_http_field - a header field of a request

@@ -14,6 +14,7 @@
 struct http_registered;
 struct kelp_http_handler;
 struct kelp_http_rq;
+struct kelp_net;
 struct netlink_ext_ack;
 
 /**
@@ -50,11 +51,12 @@ struct http_mount {
 	char args[];
 };
 
-struct http_mount *http_mount_create(const char *name, const char *const *args,
-				     unsigned int nr,
+struct http_mount *http_mount_create(struct kelp_net *kn, const char *name,
+				     const char *const *args, unsigned int nr,
 				     struct netlink_ext_ack *extack);
 bool http_mount_tryget(struct http_mount *mount);
 void http_mount_put(struct http_mount *mount);
+void http_mount_added(const struct http_mount *mount);
 bool http_mount_gone(const struct http_mount *mount);
 void http_mount_enter(struct http_mount *mount, struct kelp_http_rq *rq);
 void http_mount_leave(struct http_mount *mount, struct kelp_http_rq *rq);
