@@ -12,10 +12,12 @@
 #include "svc/connect.h"
 #include "svc/echo.h"
 #include "svc/kv_http.h"
+#include "svc/kv_rpc.h"
 
 static const struct kelp_service *const svc_services[] = {
 	&kelp_echo_service,
 	&kelp_calc_service,
+	&kelp_kv_service,
 };
 
 static const struct kelp_http_handler *const svc_handlers[] = {

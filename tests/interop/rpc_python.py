@@ -67,12 +67,13 @@ def test_add():
         fails(1003, *ADD, a=a, b=b)
 
 
-def test_kv_without_a_store():
-    for method in ("Get", "Delete", "Incr", "Set"):
-        fails(1001, KV, method, key=b"k")
-    fails(1001, KV, "MultiGet", keys=[b"k"])
-    fails(1001, KV, "Stats")
+def test_kv_without_a_route():
+    """The bounds are the usual ones then, and later the route's."""
+    call(KV, "Set", key=b"k", value=bytes(1 << 20))
+    fails(1003, KV, "Set", key=b"k", value=bytes((1 << 20) + 1))
     kelpctl("route", "add", "/kv", "kv", "value=100K", "entries=100")
+    equal(len(kelp_test.get("/kv/k").body), 1 << 20, "over HTTP")
+    call(KV, "Delete", key=b"k")
 
 
 def test_kv_set_and_get():
