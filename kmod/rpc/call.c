@@ -13,7 +13,10 @@
 #include <linux/string.h>
 
 #include "net/blob.h"
+#include "net/conn.h"
+#include "net/gate.h"
 #include "net/net.h"
+#include "net/out.h"
 #include "rpc/server.h"
 #include "rpc/service.h"
 #include "rpc/state.h"
@@ -156,6 +159,22 @@ void rpc_call_bound(struct kelp_call *call)
 	if (unlikely(reply->len + reply->attachment_len > most))
 		kelp_call_fail(call, KELP_RPC_ERESPONSE,
 			       "a reply of more than %llu bytes", most);
+}
+
+/**
+ * rpc_call_offers() - may a service be called where this call came?
+ * @call: the call
+ * @service: its full name
+ *
+ * Context: the method, until the call is answered.
+ * Return: true when the connection's listener offers it.
+ */
+bool rpc_call_offers(const struct kelp_call *call, const char *service)
+{
+	const struct kelp_conn *conn = call->task ? call->task->conn :
+						    call->run->conn;
+
+	return kelp_gate_offers(conn ? conn->gate : NULL, service);
 }
 
 /* What a method may ask */

@@ -124,6 +124,7 @@ void rpc_call_forget(struct kelp_call *call);
 bool rpc_call_expired(const struct kelp_call *call);
 int rpc_call_run(struct kelp_call *call);
 void rpc_call_bound(struct kelp_call *call);
+bool rpc_call_offers(const struct kelp_call *call, const char *service);
 void rpc_call_timeout(struct kelp_call *call, s64 ms);
 
 #endif

@@ -13,11 +13,13 @@
 #include "svc/echo.h"
 #include "svc/kv_http.h"
 #include "svc/kv_rpc.h"
+#include "svc/status.h"
 
 static const struct kelp_service *const svc_services[] = {
 	&kelp_echo_service,
 	&kelp_calc_service,
 	&kelp_kv_service,
+	&kelp_status_service,
 };
 
 static const struct kelp_http_handler *const svc_handlers[] = {
