@@ -10,12 +10,12 @@
 #include <linux/fs.h>
 #include <linux/netlink.h>
 
-#include "http/handlers/handler.h"
 #include "http/handlers/mount.h"
 #include "http/files/option.h"
 #include "http/route.h"
 #include "http/files/site.h"
 #include "http/table.h"
+#include "kelp/http.h"
 
 /**
  * kelp_http_route_add() - let a handler answer below a prefix

@@ -20,7 +20,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 #include "http/handlers/rq.h"
 #include "kelp/service.h"
 #include "net/conn.h"

@@ -6,7 +6,7 @@
 
 #include <linux/kernel.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 #include "kelp/service.h"
 #include "svc/calc.h"
 #include "svc/connect.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handlers for tests/e2e/handler.py, built like anybody's on http/handlers/handler.h
+ * Handlers for tests/e2e/handler.py, built like anybody's on kelp/http.h
  * alone: one shows a request, one fails in every way, one pours out bytes, one
  * copies a body, two have validators.
  */
@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 #define PIECE 1000
 

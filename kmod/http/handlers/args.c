@@ -13,7 +13,7 @@
 #include <linux/netlink.h>
 #include <linux/string.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 static int refuse(struct kelp_http_args *args, const char *why)
 {

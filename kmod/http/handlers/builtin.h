@@ -5,7 +5,7 @@
 #ifndef KELP_HTTP_BUILTIN_H
 #define KELP_HTTP_BUILTIN_H
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 extern const struct kelp_http_handler kelp_http_echo;
 extern const struct kelp_http_handler kelp_http_status_pages;

@@ -10,7 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 #include "http/handlers/mount.h"
 #include "http/handlers/rq.h"
 

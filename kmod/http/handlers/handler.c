@@ -8,7 +8,7 @@
  * those that are under way lose their connection; then each mount ends with its
  * last request, and the handler with its last mount.
  */
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 #include <linux/completion.h>
 #include <linux/err.h>

@@ -9,7 +9,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 struct http_call;
 struct http_mount;

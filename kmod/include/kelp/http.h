@@ -43,8 +43,8 @@
  * methods change something that has validators or may not be there, or are
  * answered with other statuses than 2xx, with which no precondition counts.
  */
-#ifndef KELP_HTTP_HANDLER_H
-#define KELP_HTTP_HANDLER_H
+#ifndef KELP_HTTP_H
+#define KELP_HTTP_H
 
 #include <linux/bits.h>
 #include <linux/socket.h>
