@@ -10,7 +10,7 @@
 
 #include "harness.h"
 #include "http/handlers/args.h"
-#include "http/handlers/handler.h"
+#include "kelp/http.h"
 
 static struct netlink_ext_ack ack;
 static const char *list[HTTP_ARGS_MAX + 1];
