@@ -5,6 +5,7 @@
  */
 #include "rpc/send.h"
 
+#include <linux/build_bug.h>
 #include <linux/crc32.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -17,6 +18,7 @@
 #include "net/net.h"
 #include "net/out.h"
 #include "rpc/call.h"
+#include "rpc/success.h"
 #include "rpc/task.h"
 
 /* Up to this size memory of a task's answer is copied to be sent with others. */
@@ -147,6 +149,39 @@ static void send_head(struct kelp_run *run, const struct kelp_wire_meta *meta,
 	kelp_out_ref(run, room, size);
 }
 
+/* The message, and what lies before it from @from on. */
+static void send_message(struct kelp_run *run, const struct rpc_reply *reply,
+			 const u8 *from)
+{
+	size_t len = reply->data + reply->len - from;
+
+	if (reply->owned)
+		send_memory(run, from, len);
+	else
+		kelp_out_ref(run, from, len);
+}
+
+/* An error, a checksum, or no message. */
+static void send_unusual(struct kelp_run *run, const struct kelp_call *call,
+			 size_t rest)
+{
+	const struct rpc_reply *reply = &call->reply;
+	u8 checksum[KELP_RPC_CHECKSUM_SIZE], *head;
+	struct kelp_wire_meta meta;
+	size_t size;
+
+	send_meta(call, &meta, checksum);
+	size = kelp_wire_size(&meta);
+	if (reply->data && size <= RPC_HEAD_ROOM) {
+		head = reply->data - size;
+		kelp_wire_write(head, size, &meta, rest);
+		send_message(run, reply, head);
+	} else {
+		send_head(run, &meta, size, rest);
+		send_message(run, reply, reply->data);
+	}
+}
+
 /**
  * rpc_send() - write the answer to a call
  * @run: the invocation
@@ -160,27 +195,15 @@ void rpc_send(struct kelp_run *run, const struct kelp_call *call)
 {
 	const struct rpc_reply *reply = &call->reply;
 	size_t rest = reply->len + reply->attachment_len;
-	u8 checksum[KELP_RPC_CHECKSUM_SIZE];
-	struct kelp_wire_meta meta;
-	size_t size;
-	u8 *head;
 
-	send_meta(call, &meta, checksum);
-	size = kelp_wire_size(&meta);
-	if (likely(reply->data && size <= RPC_HEAD_ROOM)) {
-		head = reply->data - size;
-		kelp_wire_write(head, size, &meta, rest);
-		if (reply->owned)
-			send_memory(run, head, size + reply->len);
-		else
-			kelp_out_ref(run, head, size + reply->len);
-	} else {
-		send_head(run, &meta, size, rest);
-		if (reply->owned)
-			send_memory(run, reply->data, reply->len);
-		else
-			kelp_out_ref(run, reply->data, reply->len);
-	}
+	BUILD_BUG_ON(KELP_WIRE_SUCCESS_MOST > RPC_HEAD_ROOM);
+	if (likely(reply->data && !reply->code && !call->checksum))
+		send_message(run, reply,
+			     kelp_wire_success(reply->data,
+					       call->correlation_id,
+					       reply->attachment_len, rest));
+	else
+		send_unusual(run, call, rest);
 	send_attachment(run, call);
 	kelp_out_done(run);
 	kelp_stat_inc(run->conn->stats, KELP_STAT_RPC_CALLS);

@@ -11,6 +11,7 @@
 #include <linux/crc32.h>
 #include <linux/limits.h>
 
+#include "rpc/success.h"
 #include "rpc/wire.h"
 #include "rpc_vectors.h"
 
@@ -301,6 +302,32 @@ static void write__random(void **state)
 	}
 }
 
+/* The same bytes as kelp_wire_write(), for numbers of every length. */
+static void success__as_write(void **state)
+{
+	static const u32 sizes[] = { 0, 1, 127, 128, 1 << 20, S32_MAX };
+	u8 want[64], got[KELP_WIRE_SUCCESS_MOST], *begin;
+	struct kelp_wire_meta m;
+	unsigned int bits, i;
+	ssize_t len;
+	u64 id;
+
+	(void)state;
+	for (bits = 0; bits <= 64; bits++) {
+		id = bits ? U64_MAX >> (64 - bits) : 0;
+		for (i = 0; i < 6; i++) {
+			kelp_wire_response_init(&m, id, 0);
+			if (sizes[i])
+				attach(&m, sizes[i]);
+			len = kelp_wire_write(want, sizeof(want), &m, sizes[i]);
+			begin = kelp_wire_success(got + sizeof(got), id,
+						  sizes[i], sizes[i]);
+			assert_int_equal(got + sizeof(got) - begin, len);
+			assert_memory_equal(begin, want, len);
+		}
+	}
+}
+
 static void error_name__all(void **state)
 {
 	s32 code, known = 0;
@@ -326,6 +353,7 @@ int main(void)
 		cmocka_unit_test(checksum_set__bytes),
 		cmocka_unit_test(put_user__bytes),
 		cmocka_unit_test(write__random),
+		cmocka_unit_test(success__as_write),
 		cmocka_unit_test(error_name__all),
 	};
 
