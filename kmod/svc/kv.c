@@ -144,13 +144,23 @@ static struct kelp_kv_entry *kv_find(struct kelp_kv *kv, const void *key,
 	return rhashtable_lookup(&kv->table, &what, kv_params);
 }
 
+/* A look-up met it: it goes, unless somebody was faster. */
+static void kv_expire(struct kelp_kv *kv, struct kelp_kv_entry *entry)
+{
+	spin_lock_bh(&kv->lock);
+	if (kv_find(kv, entry->data, entry->key_len) == entry)
+		kv_remove(kv, entry, KV_EXPIRED);
+	spin_unlock_bh(&kv->lock);
+}
+
 /**
  * kelp_kv_look() - look a key up, without counting that
  * @kv: the store
  * @key: the key
  * @len: bytes of it
  *
- * Context: any, under rcu_read_lock(), which keeps the entry.
+ * Context: any, under rcu_read_lock(), which keeps the entry. One whose time
+ * has passed is removed: takes kelp_kv.lock.
  * Return: the entry, or NULL.
  */
 const struct kelp_kv_entry *kelp_kv_look(struct kelp_kv *kv, const void *key,
@@ -158,8 +168,12 @@ const struct kelp_kv_entry *kelp_kv_look(struct kelp_kv *kv, const void *key,
 {
 	struct kelp_kv_entry *entry = kv_find(kv, key, len);
 
-	if (!entry || kv_expired(entry))
+	if (!entry)
 		return NULL;
+	if (unlikely(kv_expired(entry))) {
+		kv_expire(kv, entry);
+		return NULL;
+	}
 	if (!READ_ONCE(entry->used))
 		WRITE_ONCE(entry->used, true);
 	return entry;
@@ -185,7 +199,8 @@ void kelp_kv_looked(struct kelp_kv *kv, unsigned int hits, unsigned int misses)
  * @key: the key
  * @len: bytes of it
  *
- * Context: any, under rcu_read_lock(), which keeps the entry.
+ * Context: any, under rcu_read_lock(), which keeps the entry. One whose time
+ * has passed is removed: takes kelp_kv.lock.
  * Return: the entry, or NULL.
  */
 const struct kelp_kv_entry *kelp_kv_get(struct kelp_kv *kv, const void *key,
@@ -297,6 +312,8 @@ static int kv_put(struct kelp_kv *kv, struct kelp_kv_entry *entry,
 		/* readers see one or the other, never neither */
 		rhashtable_replace_fast(&kv->table, &old->node, &entry->node,
 					kv_params);
+		if (kv_expired(old))
+			kv_count(kv, KV_EXPIRED);
 		kv_drop(kv, old);
 	}
 	kv_evict(kv, entry->charge);

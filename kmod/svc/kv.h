@@ -3,7 +3,8 @@
  * A bounded store of keys and values, with versions, times to live, and
  * eviction of what was not used lately. Knows nothing of who shows it.
  *
- * Look-ups take no lock. What a look-up finds stays as it is until the caller's
+ * Look-ups take no lock, but where they meet something that is too old: it goes
+ * then. What a look-up finds stays as it is until the caller's
  * RCU read-side section ends: a change puts a new entry in its place.
  */
 #ifndef KELP_SVC_KV_H

@@ -222,6 +222,14 @@ def test_time_to_live():
         wait_for(lambda: kv.get(b"i") is None, what="end of i")
         true(kv.get(b"u"), "the other one")
         true(kv.set(b"t", b"anew", (4, 0))[0], "there is none any more")
+        before = kv.stats()
+        for number in range(20):
+            kv.set(b"met %d" % number, b"v", (3, 1))
+        wait_for(lambda: all(kv.get(b"met %d" % number) is None
+                             for number in range(20)), what="end of 20")
+        after = kv.stats()
+        equal((after["entries"] - before["entries"],
+               after["expired"] - before["expired"]), (0, 20), "met")
 
 
 # Many

@@ -203,6 +203,27 @@ static void expired__is_not_there(struct kunit *test)
 	kelp_kv_stats(kv, &stats);
 	KUNIT_EXPECT_EQ(test, stats.entries, 0ULL);
 	KUNIT_EXPECT_EQ(test, stats.bytes, 0ULL);
+	KUNIT_EXPECT_EQ(test, stats.expired, 2ULL);
+}
+
+static void expired__goes_where_it_is_met(struct kunit *test)
+{
+	struct kelp_kv_stats stats;
+	int i;
+
+	put("a", "1", 1, KELP_KV_ALWAYS, NULL);
+	put("b", "1", 1, KELP_KV_ALWAYS, NULL);
+	age(test, "a");
+	age(test, "b");
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_FALSE(test, has("a"));
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.entries, 1ULL);
+	KUNIT_EXPECT_EQ(test, stats.expired, 1ULL);
+	put("b", "2", 1, KELP_KV_ALWAYS, NULL);
+	kelp_kv_stats(kv, &stats);
+	KUNIT_EXPECT_EQ(test, stats.entries, 1ULL);
+	KUNIT_EXPECT_EQ(test, stats.expired, 2ULL);
 }
 
 static void delete__conditions(struct kunit *test)
@@ -308,6 +329,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(set__evicts_what_was_not_used),
 	KUNIT_CASE(set__stays_within_its_bytes),
 	KUNIT_CASE(expired__is_not_there),
+	KUNIT_CASE(expired__goes_where_it_is_met),
 	KUNIT_CASE(delete__conditions),
 	KUNIT_CASE(incr__numbers),
 	KUNIT_CASE(bound__narrows_and_widens),
