@@ -46,9 +46,23 @@ static int kelp_ctl_put_client(struct sk_buff *skb,
 	       nla_put_be16(skb, KELP_A_CLIENT_PORT, htons(client->port));
 }
 
+/* A protocol's name goes with its module. */
+static int kelp_ctl_put_proto(struct sk_buff *skb, const struct kelp_conn *conn)
+{
+	const struct kelp_proto_ops *proto;
+	int err = 0;
+
+	rcu_read_lock();
+	proto = READ_ONCE(conn->proto);
+	if (proto)
+		err = nla_put_string(skb, KELP_A_PROTO, proto->name);
+	rcu_read_unlock();
+	return err;
+}
+
 static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 {
-	const struct kelp_proto_ops *proto = READ_ONCE(conn->proto);
+	bool spoken = READ_ONCE(conn->proto);
 	struct nlattr *entry = kelp_ctl_entry_start(skb);
 	u8 wait = kelp_ctl_conn_wait(conn);
 	u32 flags = 0;
@@ -62,9 +76,9 @@ static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 	err = nla_put_u32(skb, KELP_A_ID, conn->id) ?:
 	      kelp_ctl_put_addr(skb, &conn->local, KELP_A_ADDR) ?:
 	      kelp_ctl_put_addr(skb, &conn->peer, KELP_A_PEER_ADDR) ?:
-	      (proto && conn->announced.family ?
+	      (spoken && conn->announced.family ?
 	       kelp_ctl_put_client(skb, &conn->announced) : 0) ?:
-	      (proto ? nla_put_string(skb, KELP_A_PROTO, proto->name) : 0) ?:
+	      kelp_ctl_put_proto(skb, conn) ?:
 	      nla_put_u32(skb, KELP_A_STATE, kelp_ctl_conn_state[wait]) ?:
 	      nla_put_u32(skb, KELP_A_FLAGS, flags) ?:
 	      nla_put_u32(skb, KELP_A_CPU, conn->worker->cpu) ?:

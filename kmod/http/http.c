@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 
 #include "http/handlers/builtin.h"
 #include "http/handlers/hook.h"
@@ -287,6 +288,7 @@ static void http_net_exit(struct kelp_net *kn, void *priv)
 }
 
 static const struct kelp_proto_ops http_proto = {
+	.owner = THIS_MODULE,
 	.name = "http",
 	.fallback = true,
 	.net_init = http_net_init,
@@ -316,10 +318,10 @@ int kelp_http_init(void)
 		err = kelp_http_builtin_init();
 	else
 		err = WARN_ON_ONCE(slot > 0) ? -EINVAL : slot;
-	if (err) {
-		kelp_proto_unregister_all();
+	if (err && slot >= 0)
+		kelp_proto_unregister(&http_proto);
+	if (err)
 		kelp_watch_exit();
-	}
 	return err;
 }
 
@@ -331,6 +333,6 @@ int kelp_http_init(void)
 void kelp_http_exit(void)
 {
 	kelp_http_builtin_exit();
-	kelp_proto_unregister_all();
+	kelp_proto_unregister(&http_proto);
 	kelp_watch_exit();
 }

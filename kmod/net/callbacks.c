@@ -42,7 +42,7 @@ static void kelp_callback_data_ready(struct sock *sk)
 
 	if (unlikely(!conn))
 		return;
-	if (conn->serving) {
+	if (conn->run) {
 		conn->more = true;
 		return;
 	}
@@ -75,7 +75,7 @@ static void kelp_callback_write_space(struct sock *sk)
 		return;
 	conn->saved.write_space(sk);
 	/* Inside our own send: an ACK reports room, or a timer tries again. */
-	if (!conn->serving && !list_empty(&conn->txq) &&
+	if (!conn->run && !list_empty(&conn->txq) &&
 	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		kelp_conn_kick(conn);
 }

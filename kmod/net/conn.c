@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "net/busy.h"
 #include "net/client.h"
 #include "net/deadline.h"
 #include "net/evict.h"
@@ -100,6 +101,20 @@ struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id)
 		conn = xa_find_after(&kn->conns, id, ULONG_MAX, XA_PRESENT);
 	rcu_read_unlock();
 	return conn;
+}
+
+/**
+ * kelp_conn_uses() - does a connection keep a protocol from going?
+ * @conn: the connection
+ * @proto: the protocol
+ *
+ * Context: any; a look without the lock, right or about to be wrong.
+ * Return: true when it does.
+ */
+bool kelp_conn_uses(const struct kelp_conn *conn,
+		    const struct kelp_proto *proto)
+{
+	return READ_ONCE(conn->registered) == proto;
 }
 
 /**
@@ -308,6 +323,8 @@ err_unref:
 err_leave:
 	kelp_client_leave(kn, client);
 err_uncount:
+	if (err == -EMFILE)
+		kelp_busy_tell(sock);
 	sock_no_linger(sock->sk);
 	sock_release(sock);
 	if (atomic_dec_and_test(&kn->nr_conns))
@@ -329,8 +346,9 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 	kelp_evict_forget(conn);
 	xa_erase(&kn->conns, conn->id);
 	kelp_callbacks_detach(conn);
-	if (conn->proto)
+	if (conn->proto && conn->proto->on_close)
 		conn->proto->on_close(conn);
+	kelp_proto_leave(conn);
 	if (abort) {
 		sock_no_linger(conn->sock->sk);
 		kelp_stat_inc(conn->stats, KELP_STAT_ABORTED);
@@ -374,9 +392,11 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 	       !conn->want_ready && list_empty(&conn->txq);
 }
 
-/* Somebody wants it reset, whatever it does. */
+/* Somebody wants it reset, whatever it does; or what it speaks goes away. */
 static bool kelp_conn_is_doomed(const struct kelp_conn *conn)
 {
+	if (conn->registered && READ_ONCE(conn->registered->gone))
+		return true;
 	return READ_ONCE(conn->bits) &
 	       (BIT(KELP_CONN_ABORT) | BIT(KELP_CONN_EVICT));
 }

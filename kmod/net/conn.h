@@ -48,12 +48,12 @@ struct kelp_callbacks {
  * struct kelp_conn - a connection
  * @bits: &enum kelp_conn_bit, atomic bit operations
  * @sock: set once; released by the owning worker in teardown
- * @proto: NULL until detected; socket lock
+ * @proto: what it speaks, NULL until detected; socket lock, read under RCU
  * @kn: set once, a reference is held
  * @stats: kn's; set once
  * @handed: softirq keeps out until the worker has drained it; socket lock
- * @serving: an invocation is under way; socket lock
- * @more: data came while @serving; socket lock
+ * @run: the invocation that is under way, or NULL; socket lock
+ * @more: data came while @run; socket lock
  * @paused: reading waits for an answer made elsewhere; socket lock, set and
  *	cleared by the protocol
  * @want_ready: call on_ready when the transmit queue is empty; socket lock,
@@ -88,6 +88,8 @@ struct kelp_callbacks {
  *	the next two
  * @evict_class: which list; evict.c
  * @evict_since: jiffies when it came to its place there
+ * @registered: @proto's registration, a reference is held; as @proto
+ * @farewell: on_shutdown was called; socket lock
  * @saved: what the listener had before kelp; set once
  * @id: key in kelp_net.conns; set once
  * @gate: its listener's, a reference is held; or NULL; set once
@@ -112,8 +114,8 @@ struct kelp_conn {
 	const struct kelp_proto_ops *proto;
 	struct kelp_net *kn;
 	struct kelp_stats __percpu *stats;
+	struct kelp_run *run;
 	bool handed;
-	bool serving;
 	bool more;
 	bool paused;
 	bool want_ready;
@@ -144,6 +146,8 @@ struct kelp_conn {
 	u8 evict_class;
 	struct list_head evict_node;
 	unsigned long evict_since;
+	struct kelp_proto *registered;
+	bool farewell;
 
 	/* set once */
 	struct kelp_callbacks saved;
@@ -208,6 +212,8 @@ void kelp_conn_work(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_get(struct kelp_conn *conn);
 void kelp_conn_put(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
+bool kelp_conn_uses(const struct kelp_conn *conn,
+		    const struct kelp_proto *proto);
 
 /* For the engine's parts, under the socket lock. */
 bool kelp_conn_announce(struct kelp_conn *conn, const struct kelp_addr *addr);

@@ -82,11 +82,52 @@ static const enum kelp_stat kelp_wait_stat[KELP_WAIT_COUNT] = {
 	[KELP_WAIT_LINGER] = KELP_STAT_TIMEOUT_LINGER,
 };
 
+/* A run for one callback; false when there is nobody to call, or no buffer. */
+static bool kelp_deadline_begin(struct kelp_run *run)
+{
+	struct kelp_conn *conn = run->conn;
+
+	if (!conn->proto)
+		return false;
+	run->out = kelp_out_begin();
+	if (!run->out)
+		return false;
+	conn->run = run;
+	rcu_read_lock();
+	return true;
+}
+
+static void kelp_deadline_end(struct kelp_run *run, bool more)
+{
+	kelp_out_flush(run, more);
+	rcu_read_unlock();
+	run->conn->run = NULL;
+	kelp_out_end(run->out);
+}
+
+/* Nobody has said anything for long: does the protocol find out, and stay? */
+static bool kelp_deadline_pinged(struct kelp_conn *conn)
+{
+	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
+	bool stays;
+
+	if (test_bit(KELP_CONN_DRAIN, &conn->bits) ||
+	    !conn->proto || !conn->proto->ping || !kelp_deadline_begin(&run))
+		return false;
+	stays = conn->proto->ping(conn, &run);
+	if (stays)
+		conn->wait_since = jiffies;
+	kelp_deadline_end(&run, false);
+	return stays;
+}
+
 static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait,
 				 enum kelp_stat stat)
 {
 	struct kelp_run run = { .conn = conn, .place = KELP_IN_WORKER };
 
+	if (wait == KELP_WAIT_IDLE && kelp_deadline_pinged(conn))
+		return;
 	kelp_stat_inc(conn->stats, stat);
 	switch (wait) {
 	case KELP_WAIT_WRITE:
@@ -97,15 +138,11 @@ static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait,
 		break;
 	}
 	conn->closing = true;
-	run.out = kelp_out_begin();
-	if (conn->proto && run.out) {
-		rcu_read_lock();
+	if (!kelp_deadline_begin(&run))
+		return;
+	if (conn->proto->on_timeout)
 		conn->proto->on_timeout(conn, &run, wait);
-		kelp_out_flush(&run, true);
-		rcu_read_unlock();
-	}
-	if (run.out)
-		kelp_out_end(run.out);
+	kelp_deadline_end(&run, true);
 }
 
 /*

@@ -85,6 +85,19 @@ bool kelp_dispatch_call(struct work_struct *work)
 }
 
 /**
+ * kelp_dispatch_later() - queue an item that may wait, for later
+ * @dwork: the item; holds references to all it touches, or is cancelled first
+ * @delay: jiffies to wait first
+ *
+ * Context: any.
+ * Return: false when it was queued already.
+ */
+bool kelp_dispatch_later(struct delayed_work *dwork, unsigned long delay)
+{
+	return queue_delayed_work(kelp_call_wq, dwork, delay);
+}
+
+/**
  * kelp_dispatch_rcu() - queue an item after a grace period
  * @rwork: the item; for releases that may sleep
  *

@@ -21,6 +21,8 @@ void kelp_dispatch_exit(void);
 bool kelp_dispatch(struct work_struct *work);
 /* The same for an item that may wait for a peer, that is, a handler. */
 bool kelp_dispatch_call(struct work_struct *work);
+/* The same in @delay jiffies. */
+bool kelp_dispatch_later(struct delayed_work *dwork, unsigned long delay);
 /* Queue an item after a grace period; any context. */
 bool kelp_dispatch_rcu(struct rcu_work *rwork);
 

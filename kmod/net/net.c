@@ -20,6 +20,7 @@
 #include "net/evict.h"
 #include "net/listener.h"
 #include "net/proto.h"
+#include "net/tick.h"
 #include "stats/census.h"
 
 /**
@@ -63,6 +64,7 @@ static void kelp_net_free(struct work_struct *work)
 	kfree(rcu_dereference_protected(kn->config, true));
 	kelp_client_net_exit(kn);
 	kelp_evict_net_exit(kn);
+	free_percpu(kn->proto_conns);
 	free_percpu(kn->stats);
 	kfree(kn);
 	kelp_census_sub(KELP_CENSUS_NET);
@@ -271,6 +273,42 @@ void kelp_net_drain_all(unsigned int ms)
 }
 
 /**
+ * kelp_nets_hold() - no namespace comes or goes, nor does a protocol
+ *
+ * Context: process, sleeps; takes kelp_nets_lock.
+ */
+void kelp_nets_hold(void)
+{
+	mutex_lock(&kelp_nets_lock);
+}
+
+/**
+ * kelp_nets_release() - end what kelp_nets_hold() began
+ *
+ * Context: process.
+ */
+void kelp_nets_release(void)
+{
+	mutex_unlock(&kelp_nets_lock);
+}
+
+/**
+ * __kelp_net_for_each() - look at every server
+ * @fn: called for each; may take its kelp_net.lock
+ * @arg: passed to @fn
+ *
+ * Context: process, sleeps; kelp_nets_hold().
+ */
+void __kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg)
+{
+	struct kelp_net *kn;
+
+	lockdep_assert_held(&kelp_nets_lock);
+	list_for_each_entry(kn, &kelp_nets, node)
+		fn(kn, arg);
+}
+
+/**
  * kelp_net_for_each() - look at every server
  * @fn: called for each; may take its kelp_net.lock
  * @arg: passed to @fn
@@ -279,12 +317,9 @@ void kelp_net_drain_all(unsigned int ms)
  */
 void kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg)
 {
-	struct kelp_net *kn;
-
-	mutex_lock(&kelp_nets_lock);
-	list_for_each_entry(kn, &kelp_nets, node)
-		fn(kn, arg);
-	mutex_unlock(&kelp_nets_lock);
+	kelp_nets_hold();
+	__kelp_net_for_each(fn, arg);
+	kelp_nets_release();
 }
 
 static struct kelp_net *kelp_net_create(struct net *net)
@@ -304,28 +339,29 @@ static struct kelp_net *kelp_net_create(struct net *net)
 	kn->stats = alloc_percpu(struct kelp_stats);
 	if (!kn->stats)
 		goto err_free;
+	kn->proto_conns = alloc_percpu(struct kelp_proto_conns);
+	if (!kn->proto_conns)
+		goto err_free_stats;
 	RCU_INIT_POINTER(kn->config, kelp_config_create());
 	if (!rcu_access_pointer(kn->config))
-		goto err_free_stats;
+		goto err_free_conns;
 	err = kelp_evict_net_init(kn);
 	if (err)
 		goto err_free_config;
 	err = kelp_client_net_init(kn);
 	if (err)
 		goto err_evict;
-	err = kelp_proto_net_init(kn);
-	if (err)
-		goto err_client;
+	kelp_tick_init(kn);
 	atomic_inc(&kelp_nr_nets);
 	kelp_census_add(KELP_CENSUS_NET);
 	return kn;
 
-err_client:
-	kelp_client_net_exit(kn);
 err_evict:
 	kelp_evict_net_exit(kn);
 err_free_config:
 	kfree(rcu_dereference_protected(kn->config, true));
+err_free_conns:
+	free_percpu(kn->proto_conns);
 err_free_stats:
 	free_percpu(kn->stats);
 err_free:
@@ -337,12 +373,22 @@ static int __net_init kelp_net_ns_init(struct net *net)
 {
 	struct kelp_net_slot *slot = net_generic(net, kelp_net_id);
 	struct kelp_net *kn = kelp_net_create(net);
+	int err;
 
 	if (IS_ERR(kn))
 		return PTR_ERR(kn);
-	mutex_lock(&kelp_nets_lock);
-	list_add_tail(&kn->node, &kelp_nets);
-	mutex_unlock(&kelp_nets_lock);
+	kelp_nets_hold();
+	err = kelp_proto_net_init(kn);
+	if (!err) {
+		list_add_tail(&kn->node, &kelp_nets);
+		kelp_tick_start(kn);
+	}
+	kelp_nets_release();
+	if (err) {
+		kelp_client_net_stop(kn);
+		kelp_net_put(kn);
+		return err;
+	}
 	rcu_assign_pointer(slot->kn, kn);
 	return 0;
 }
@@ -379,10 +425,11 @@ static void __net_exit kelp_net_ns_exit(struct net *net)
 	struct kelp_net *kn = kelp_net_slot_kn(net);
 
 	RCU_INIT_POINTER(slot->kn, NULL);
-	mutex_lock(&kelp_nets_lock);
+	kelp_tick_stop(kn);
+	kelp_nets_hold();
 	list_del(&kn->node);
-	mutex_unlock(&kelp_nets_lock);
 	kelp_proto_net_exit(kn);
+	kelp_nets_release();
 	kelp_client_net_stop(kn);
 	kelp_net_put(kn);
 }

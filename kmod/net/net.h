@@ -18,12 +18,11 @@
 #include <linux/xarray.h>
 
 #include "net/limits.h"
+#include "net/proto.h"
 #include "stats/stats.h"
 
 struct kelp_evict_lists;
 struct net;
-
-#define KELP_PROTO_MAX 8
 
 /**
  * struct kelp_config - the scalars that are swapped as a whole
@@ -43,7 +42,12 @@ struct kelp_config {
  *	waits for @nr_conns instead)
  * @stats: per-CPU counters; set once at create
  * @config: limits; RCU, replaced under @lock
- * @proto_priv: what each protocol's net_init returned; set once at create
+ * @proto_priv: what each protocol's net_init returned, by slot; written under
+ *	kelp_nets_hold() while nobody can find the protocol, or speaks it
+ * @proto_up: slots whose net_init was called; kelp_nets_hold() to write
+ * @proto_conns: how many connections speak which protocol
+ * @tick_work: calls the protocols once a second, in the dispatcher
+ * @tick_stopped: not any more; kelp_nets_hold(), set once
  * @conns: id -> &struct kelp_conn; its own lock inserts, RCU look-ups
  * @next_conn: cursor of cyclic ids; accept work only, under @conns' lock
  * @nr_conns: live connections; an object counts from create to teardown
@@ -71,6 +75,10 @@ struct kelp_net {
 	struct kelp_stats __percpu *stats;
 	struct kelp_config __rcu *config;
 	void *proto_priv[KELP_PROTO_MAX];
+	unsigned long proto_up;
+	struct kelp_proto_conns __percpu *proto_conns;
+	struct delayed_work tick_work;
+	bool tick_stopped;
 
 	struct xarray conns;
 	u32 next_conn;
@@ -97,6 +105,11 @@ int kelp_net_init(void);
 void kelp_net_exit(void);
 void kelp_net_drain_all(unsigned int ms);
 void kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg);
+
+/* No namespace comes or goes meanwhile: process context, sleeps. */
+void kelp_nets_hold(void);
+void kelp_nets_release(void);
+void __kelp_net_for_each(void (*fn)(struct kelp_net *kn, void *arg), void *arg);
 
 struct kelp_net *kelp_net_of(struct net *net);
 struct kelp_net *kelp_net_get(struct kelp_net *kn);

@@ -62,11 +62,13 @@ static noinline size_t kelp_serve_announced(struct kelp_conn *conn,
 static bool kelp_serve_detect(struct kelp_conn *conn, const u8 *data,
 			      size_t len)
 {
+	struct kelp_proto *proto;
+
 	if (!len)
 		return false;
-	switch (kelp_proto_detect(data, len, &conn->proto)) {
+	switch (kelp_proto_detect(data, len, &proto)) {
 	case KELP_DETECT_YES:
-		conn->proto->on_open(conn);
+		kelp_proto_enter(conn, proto);
 		return true;
 	case KELP_DETECT_NO:
 		conn->failed = true;
@@ -242,16 +244,31 @@ static bool kelp_serve_drained(const struct kelp_conn *conn)
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
 
+/* What the worker was kicked for, beside data: while nothing waits. */
+static noinline void kelp_serve_told(struct kelp_run *run)
+{
+	struct kelp_conn *conn = run->conn;
+
+	if (!conn->proto || conn->failed || !list_empty(&conn->txq))
+		return;
+	if (test_bit(KELP_CONN_DRAIN, &conn->bits) && !conn->farewell &&
+	    !conn->closing) {
+		conn->farewell = true;
+		if (conn->proto->on_shutdown)
+			conn->proto->on_shutdown(conn, run);
+	}
+	if ((test_and_clear_bit(KELP_CONN_READY, &conn->bits) ||
+	     conn->want_ready) && conn->proto->on_ready)
+		conn->proto->on_ready(conn, run);
+}
+
 static void kelp_serve_once(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
 
 	kelp_txq_send(conn, run->out, false);
-	if (unlikely(run->place == KELP_IN_WORKER) && conn->proto &&
-	    list_empty(&conn->txq) && !conn->failed &&
-	    (test_and_clear_bit(KELP_CONN_READY, &conn->bits) ||
-	     conn->want_ready))
-		conn->proto->on_ready(conn, run);
+	if (unlikely(run->place == KELP_IN_WORKER))
+		kelp_serve_told(run);
 	if (!conn->closing)
 		kelp_serve_receive(run);
 	kelp_out_flush(run, conn->closing);
@@ -285,7 +302,7 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 		kelp_stat_inc(conn->stats, KELP_STAT_WORKER);
 	}
 
-	conn->serving = true;
+	conn->run = &run;
 	rcu_read_lock();
 	do {
 		conn->more = false;
@@ -298,7 +315,7 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 	}
 	conn->again = conn->gather_len && kelp_run_spent(&run);
 	rcu_read_unlock();
-	conn->serving = false;
+	conn->run = NULL;
 	kelp_out_end(run.out);
 	return kelp_serve_drained(conn);
 }

@@ -14,11 +14,13 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "net/conn.h"
+#include "net/tick.h"
 
 /* Set at module load, read-only afterwards. */
 static struct kelp_worker __percpu *kelp_workers;
@@ -61,6 +63,8 @@ static int kelp_worker_fn(void *arg)
 		/* First: it brings an empty wheel up to date. */
 		kelp_worker_expire(worker);
 		kelp_worker_serve(worker);
+		if (llist_empty(&worker->queue))
+			kelp_tick_idle(worker->cpu);
 
 		/*
 		 * Pairs with llist_add() then wake_up_process() in
@@ -107,6 +111,21 @@ struct kelp_worker *kelp_worker_of(int cpu)
 			return worker;
 	}
 	return per_cpu_ptr(kelp_workers, kelp_first_cpu);
+}
+
+/**
+ * kelp_worker_next_cpu() - walk the CPUs that have a worker
+ * @cpu: the one before, -1 to begin
+ *
+ * Context: any.
+ * Return: the CPU, or nr_cpu_ids at the end.
+ */
+int kelp_worker_next_cpu(int cpu)
+{
+	do {
+		cpu = cpumask_next(cpu, cpu_possible_mask);
+	} while (cpu < nr_cpu_ids && !per_cpu_ptr(kelp_workers, cpu)->task);
+	return min_t(int, cpu, nr_cpu_ids);
 }
 
 static int kelp_worker_start(int cpu)

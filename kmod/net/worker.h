@@ -34,6 +34,8 @@ void kelp_worker_exit(void);
 
 /* The worker of @cpu, or another one when @cpu has none. Never NULL. */
 struct kelp_worker *kelp_worker_of(int cpu);
+/* The next CPU behind @cpu that has a worker, or nr_cpu_ids. */
+int kelp_worker_next_cpu(int cpu);
 /* Hand a connection over; @conn has just won its QUEUED bit. Any context. */
 void kelp_worker_queue(struct kelp_worker *worker, struct kelp_conn *conn);
 

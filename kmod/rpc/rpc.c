@@ -10,6 +10,7 @@
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/string.h>
 
 #include "net/conn.h"
@@ -447,6 +448,7 @@ static void rpc_on_close(struct kelp_conn *conn)
 }
 
 static const struct kelp_proto_ops rpc_proto = {
+	.owner = THIS_MODULE,
 	.name = "rpc",
 	.detect = rpc_detect,
 	.net_init = rpc_server_init,
@@ -487,5 +489,6 @@ int kelp_rpc_init(void)
  */
 void kelp_rpc_exit(void)
 {
+	kelp_proto_unregister(&rpc_proto);
 	rpc_service_exit();
 }

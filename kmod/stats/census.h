@@ -37,7 +37,8 @@
 	X(WATCH, "watch", "cached files whose changes are told")	\
 	X(RPC, "rpc", "RPC tables of a namespace")			\
 	X(SERVICE, "service", "RPC services")				\
-	X(RPC_TASK, "rpc_task", "RPC calls that are not answered in place")
+	X(RPC_TASK, "rpc_task", "RPC calls that are not answered in place") \
+	X(PROTO, "proto", "registered protocols")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

@@ -193,7 +193,8 @@ int engine_start(struct kunit_suite *suite)
 	return 0;
 
 err_worker:
-	kelp_proto_unregister_all();
+	kelp_proto_unregister(&magic_proto);
+	kelp_proto_unregister(&line_proto);
 	kelp_worker_exit();
 err_conn:
 	kelp_conn_exit();
@@ -212,7 +213,8 @@ void engine_stop(struct kunit_suite *suite)
 	kelp_net_exit();
 	kelp_worker_exit();
 	kelp_dispatch_exit();
-	kelp_proto_unregister_all();
+	kelp_proto_unregister(&magic_proto);
+	kelp_proto_unregister(&line_proto);
 	kelp_conn_exit();
 	kelp_out_exit();
 	kelp_blob_put(line_blob);
