@@ -5,6 +5,7 @@
  */
 #include "net/conn.h"
 
+#include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/net.h>
 #include <linux/slab.h>
@@ -60,6 +61,7 @@ struct kelp_conn *kelp_conn_get(struct kelp_conn *conn)
 	refcount_inc(&conn->ref);
 	return conn;
 }
+EXPORT_SYMBOL_GPL(kelp_conn_get);
 
 static void kelp_conn_free_rcu(struct rcu_head *rcu)
 {
@@ -82,6 +84,7 @@ void kelp_conn_put(struct kelp_conn *conn)
 	if (refcount_dec_and_test(&conn->ref))
 		call_rcu(&conn->rcu, kelp_conn_free_rcu);
 }
+EXPORT_SYMBOL_GPL(kelp_conn_put);
 
 /**
  * kelp_conn_next() - walk the connections of a namespace
@@ -168,6 +171,7 @@ void kelp_conn_close_sent(struct kelp_conn *conn, bool unread)
 	conn->closing = true;
 	conn->unread |= unread;
 }
+EXPORT_SYMBOL_GPL(kelp_conn_close_sent);
 
 /**
  * kelp_conn_wait() - say what the connection waits for
@@ -186,6 +190,7 @@ void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait)
 	conn->wait = wait;
 	conn->wait_since = jiffies;
 }
+EXPORT_SYMBOL_GPL(kelp_conn_wait);
 
 static void kelp_conn_addresses(struct kelp_conn *conn)
 {

@@ -14,6 +14,7 @@
 #include <linux/socket.h>
 #include <linux/types.h>
 
+#include "kelp/conn.h"
 #include "net/addr.h"
 #include "net/proto.h"
 
@@ -26,7 +27,7 @@ struct kelp_worker;
 struct sock;
 struct socket;
 
-#define KELP_CONN_PRIV 256
+#define KELP_CONN_PRIV KELP_CONN_DATA
 
 /* kelp_conn.bits: atomic, any context. */
 enum kelp_conn_bit {
@@ -90,6 +91,8 @@ struct kelp_callbacks {
  * @evict_since: jiffies when it came to its place there
  * @registered: @proto's registration, a reference is held; as @proto
  * @farewell: on_shutdown was called; socket lock
+ * @timeout: instead of the limit for what the protocol waits for, in ms, or 0;
+ *	socket lock
  * @saved: what the listener had before kelp; set once
  * @id: key in kelp_net.conns; set once
  * @gate: its listener's, a reference is held; or NULL; set once
@@ -148,6 +151,7 @@ struct kelp_conn {
 	unsigned long evict_since;
 	struct kelp_proto *registered;
 	bool farewell;
+	u32 timeout;
 
 	/* set once */
 	struct kelp_callbacks saved;
@@ -209,8 +213,6 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 		     const struct kelp_callbacks *saved,
 		     struct kelp_gate *gate);
 void kelp_conn_work(struct kelp_conn *conn);
-struct kelp_conn *kelp_conn_get(struct kelp_conn *conn);
-void kelp_conn_put(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
 bool kelp_conn_uses(const struct kelp_conn *conn,
 		    const struct kelp_proto *proto);
@@ -218,11 +220,9 @@ bool kelp_conn_uses(const struct kelp_conn *conn,
 /* For the engine's parts, under the socket lock. */
 bool kelp_conn_announce(struct kelp_conn *conn, const struct kelp_addr *addr);
 
-/* For protocols, under the socket lock. */
+/* For protocols, under the socket lock; and kelp/conn.h. */
 void kelp_conn_client_addr(const struct kelp_conn *conn,
 			   struct kelp_addr *addr);
-void kelp_conn_close_sent(struct kelp_conn *conn, bool unread);
-void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait);
 
 /* From anywhere, with a reference held. */
 bool kelp_conn_mem_charge(struct kelp_conn *conn, size_t bytes);

@@ -121,6 +121,14 @@ static bool kelp_deadline_pinged(struct kelp_conn *conn)
 	return stays;
 }
 
+/* The protocol's own deadline, in ms, where it has a say; or 0. */
+static u32 kelp_deadline_own(const struct kelp_conn *conn, enum kelp_wait wait)
+{
+	if (wait == KELP_WAIT_WRITE || wait == KELP_WAIT_LINGER)
+		return 0;
+	return conn->timeout;
+}
+
 static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait,
 				 enum kelp_stat stat)
 {
@@ -194,13 +202,15 @@ unsigned long kelp_deadline_enforce(struct kelp_conn *conn)
 	wait = kelp_deadline_wait(conn, &since);
 	if (wait != KELP_WAIT_BODY || conn->paused)
 		conn->body_timed = false;
-	if (kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
+	limit = kelp_deadline_own(conn, wait);
+	stat = limit ? KELP_STAT_TIMEOUT_OWN : kelp_wait_stat[wait];
+	if (!limit && kelp_wait_limit[wait] == KELP_LIMIT_COUNT)
 		return jiffies + KELP_WHEEL_SLOTS * KELP_WHEEL_TICK;
-	limit = msecs_to_jiffies(kelp_net_limit(conn->kn,
-						kelp_wait_limit[wait]));
+	if (!limit)
+		limit = kelp_net_limit(conn->kn, kelp_wait_limit[wait]);
+	limit = msecs_to_jiffies(limit);
 	expires = since + limit;
-	stat = kelp_wait_stat[wait];
-	if (wait == KELP_WAIT_BODY) {
+	if (wait == KELP_WAIT_BODY && !conn->timeout) {
 		next = kelp_deadline_body(conn);
 		if (time_before(next, expires)) {
 			expires = next;

@@ -80,10 +80,24 @@ static bool kelp_serve_detect(struct kelp_conn *conn, const u8 *data,
 	return false;
 }
 
+/*
+ * No byte was taken, but now another protocol is to see them. It costs a
+ * message: two that hand a connection to and fro come to an end.
+ */
+static bool kelp_serve_switched(struct kelp_run *run,
+				const struct kelp_proto_ops *before)
+{
+	if (run->conn->proto == before)
+		return false;
+	run->requests--;
+	return true;
+}
+
 /* Offer bytes to the protocol until it takes no more of them. */
 static size_t kelp_serve_offer(struct kelp_run *run, const u8 *data, size_t len)
 {
 	struct kelp_conn *conn = run->conn;
+	const struct kelp_proto_ops *proto;
 	size_t taken = 0, n;
 
 	if (unlikely(!conn->proto)) {
@@ -94,8 +108,9 @@ static size_t kelp_serve_offer(struct kelp_run *run, const u8 *data, size_t len)
 			return taken;
 	}
 	while (taken < len && !kelp_serve_stop(run)) {
-		n = conn->proto->on_data(conn, run, data + taken, len - taken);
-		if (!n)
+		proto = conn->proto;
+		n = proto->on_data(conn, run, data + taken, len - taken);
+		if (!n && !kelp_serve_switched(run, proto))
 			break;
 		taken += n;
 	}

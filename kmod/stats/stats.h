@@ -62,7 +62,8 @@
 	X(RPC_LIMITED, "rpc_limited", "RPC calls above the limit of calls at a time") \
 	X(RPC_CROWDED, "rpc_crowded", "connections reset because too many RPC replies waited") \
 	X(RPC_BROKEN, "rpc_broken", "connections closed because of bytes that are no RPC frame") \
-	X(RPC_UNPROVEN, "rpc_unproven", "callers that did not know the listener's secret")
+	X(RPC_UNPROVEN, "rpc_unproven", "callers that did not know the listener's secret") \
+	X(TIMEOUT_OWN, "timeouts_own", "deadlines that protocols had set themselves")
 
 enum kelp_stat {
 #define KELP_STAT_ENUM(sym, name, help) KELP_STAT_##sym,
