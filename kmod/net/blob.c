@@ -47,6 +47,7 @@ static struct kelp_blob *blob_alloc(size_t len, unsigned int order, gfp_t gfp)
 	if (!blob)
 		return NULL;
 	refcount_set(&blob->ref, 1);
+	blob->released = NULL;
 	blob->len = len;
 	for (blob->nr = 0; blob->nr < runs; blob->nr++) {
 		struct bio_vec *bv = &blob->bv[blob->nr];
@@ -94,6 +95,48 @@ struct kelp_blob *kelp_blob_alloc(size_t len, gfp_t gfp)
 }
 
 /**
+ * kelp_blob_wrap() - make a blob of pages that are there
+ * @bv: runs of bytes; the caller's references to the pages become the blob's
+ * @nr: elements in @bv
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows.
+ * Return: a reference for the caller, or NULL: nothing was taken then.
+ */
+struct kelp_blob *kelp_blob_wrap(const struct bio_vec *bv, unsigned int nr,
+				 gfp_t gfp)
+{
+	struct kelp_blob *blob;
+	unsigned int i;
+
+	blob = kmalloc(struct_size(blob, bv, nr), gfp | __GFP_NOWARN);
+	if (!blob)
+		return NULL;
+	refcount_set(&blob->ref, 1);
+	blob->released = NULL;
+	blob->nr = nr;
+	blob->len = 0;
+	for (i = 0; i < nr; i++) {
+		blob->bv[i] = bv[i];
+		blob->len += bv[i].bv_len;
+	}
+	kelp_census_add(KELP_CENSUS_BLOB);
+	return blob;
+}
+
+/**
+ * kelp_blob_unwrap() - undo kelp_blob_wrap(): the pages are the caller's again
+ * @blob: a blob that nobody has sent; its references are still to be given back
+ *
+ * Context: any.
+ */
+void kelp_blob_unwrap(struct kelp_blob *blob)
+{
+	blob->nr = 0;
+	blob->released = NULL;
+}
+
+/**
  * kelp_blob_get() - take a further reference
  * @blob: a blob of which the caller holds a reference
  *
@@ -117,9 +160,16 @@ struct kelp_blob *kelp_blob_get(struct kelp_blob *blob)
  */
 void kelp_blob_put(struct kelp_blob *blob)
 {
+	void (*released)(void *arg);
+	void *arg;
+
 	if (!blob || !refcount_dec_and_test(&blob->ref))
 		return;
+	released = blob->released;
+	arg = blob->arg;
 	blob_free(blob);
+	if (released)
+		released(arg);
 	kelp_census_sub(KELP_CENSUS_BLOB);
 }
 

@@ -17,18 +17,26 @@
  * @nr: elements in @bv; set once
  * @len: bytes in all; may be lowered by the filler (kelp_blob_trim()) before
  *	the blob is shared, constant from then on
- * @bv: runs of bytes, compound pages where memory allowed, bv_offset 0;
- *	every run but the last is full. The bytes are written by the filler
- *	only, before the blob is shared
+ * @released: called with @arg when the last reference and the pages are gone;
+ *	must not sleep. May be NULL; set once, as @arg
+ * @arg: passed to @released
+ * @bv: runs of bytes. Of a blob that was allocated: compound pages where
+ *	memory allowed, bv_offset 0, every run but the last full. The bytes are
+ *	written by the filler only, before the blob is shared
  */
 struct kelp_blob {
 	refcount_t ref;
+	void (*released)(void *arg);
+	void *arg;
 	unsigned int nr;
 	size_t len;
 	struct bio_vec bv[];
 };
 
 struct kelp_blob *kelp_blob_alloc(size_t len, gfp_t gfp);
+struct kelp_blob *kelp_blob_wrap(const struct bio_vec *bv, unsigned int nr,
+				 gfp_t gfp);
+void kelp_blob_unwrap(struct kelp_blob *blob);
 struct kelp_blob *kelp_blob_get(struct kelp_blob *blob);
 void kelp_blob_put(struct kelp_blob *blob);
 

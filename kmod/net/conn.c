@@ -268,6 +268,7 @@ static struct kelp_conn *kelp_conn_alloc(struct kelp_net *kn,
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->wheel);
 	INIT_LIST_HEAD(&conn->evict_node);
+	kelp_inbox_init(&conn->inbox);
 	refcount_set(&conn->ref, 2);
 	__set_bit(KELP_CONN_QUEUED, &conn->bits);
 	kelp_conn_addresses(conn);
@@ -322,6 +323,8 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 
 err_erase:
 	xa_erase(&kn->conns, conn->id);
+	/* somebody may have found it already */
+	kelp_inbox_close(conn);
 err_unref:
 	kelp_conn_put(conn);
 	kelp_conn_put(conn);
@@ -346,11 +349,12 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 {
 	struct kelp_net *kn = conn->kn;
 
-	conn->dead = true;
+	WRITE_ONCE(conn->dead, true);
 	kelp_wheel_del(conn);
 	kelp_evict_forget(conn);
 	xa_erase(&kn->conns, conn->id);
 	kelp_callbacks_detach(conn);
+	kelp_inbox_close(conn);
 	if (conn->proto && conn->proto->on_close)
 		conn->proto->on_close(conn);
 	kelp_proto_leave(conn);
@@ -380,7 +384,8 @@ enum kelp_conn_fate {
 static bool kelp_conn_is_idle(const struct kelp_conn *conn)
 {
 	return !conn->paused && !conn->want_ready && list_empty(&conn->txq) &&
-	       conn->wait == KELP_WAIT_IDLE && !conn->gather_len;
+	       conn->wait == KELP_WAIT_IDLE && !conn->gather_len &&
+	       !kelp_inbox_is_busy(conn);
 }
 
 /*
@@ -394,7 +399,8 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 	return (sk->sk_shutdown & RCV_SHUTDOWN) &&
 	       skb_queue_empty(&sk->sk_receive_queue) && !conn->again &&
 	       conn->wait != KELP_WAIT_ASYNC && !conn->paused &&
-	       !conn->want_ready && list_empty(&conn->txq);
+	       !conn->want_ready && list_empty(&conn->txq) &&
+	       !kelp_inbox_is_busy(conn);
 }
 
 /* Somebody wants it reset, whatever it does; or what it speaks goes away. */
@@ -444,17 +450,20 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 	*expires = kelp_deadline_enforce(conn);
 	if (conn->closing && !conn->fin_sent)
 		drained = kelp_serve(conn, KELP_IN_WORKER);
-	conn->handed = !drained;
+	conn->handed = !drained || kelp_inbox_is_busy(conn);
 	return kelp_conn_judge(conn);
 }
 
 /* More to do that nobody else will say: the budget was spent, for example. */
 static bool kelp_conn_has_more(const struct kelp_conn *conn)
 {
-	if (conn->want_ready && list_empty(&conn->txq))
+	if (conn->file || !list_empty(&conn->txq))
+		return false;	/* the dispatcher says it, or TCP */
+	if (conn->want_ready)
+		return true;
+	if (kelp_inbox_is_busy(conn) && (!conn->midway || conn->closing))
 		return true;
 	return conn->handed && !conn->paused && !conn->closing &&
-	       list_empty(&conn->txq) &&
 	       (conn->again ||
 		!skb_queue_empty(&conn->sock->sk->sk_receive_queue));
 }

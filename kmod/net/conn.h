@@ -16,9 +16,11 @@
 
 #include "kelp/conn.h"
 #include "net/addr.h"
+#include "net/inbox.h"
 #include "net/proto.h"
 
 struct kelp_client;
+struct kelp_file;
 struct kelp_gate;
 struct kelp_net;
 struct kelp_out;
@@ -84,13 +86,16 @@ struct kelp_callbacks {
  * @worker: the worker that owns this connection; set once
  * @qnode: in the worker's queue; owned by whoever set QUEUED
  * @wheel: in the worker's wheel; owning worker only
- * @dead: teardown began; owning worker only
+ * @dead: teardown began; written by the owning worker only
  * @evict_node: in one of the worker's lists in kelp_net.evict; their lock, as
  *	the next two
  * @evict_class: which list; evict.c
  * @evict_since: jiffies when it came to its place there
  * @registered: @proto's registration, a reference is held; as @proto
  * @farewell: on_shutdown was called; socket lock
+ * @midway: the protocol has begun a message and not ended it; socket lock
+ * @file: what is being sent instead of anything else, or NULL; socket lock
+ * @inbox: what other contexts have for it; its own lock
  * @timeout: instead of the limit for what the protocol waits for, in ms, or 0;
  *	socket lock
  * @saved: what the listener had before kelp; set once
@@ -127,6 +132,7 @@ struct kelp_conn {
 	bool fin_sent;
 	bool again;
 	bool failed;
+	bool midway;
 	u8 wait;
 	unsigned long wait_since;
 	unsigned long tx_since;
@@ -152,6 +158,8 @@ struct kelp_conn {
 	struct kelp_proto *registered;
 	bool farewell;
 	u32 timeout;
+	struct kelp_file *file;
+	struct kelp_inbox inbox;
 
 	/* set once */
 	struct kelp_callbacks saved;
@@ -182,6 +190,7 @@ enum kelp_place {
  * @conn: the connection; its socket lock is held
  * @out: the CPU's gathering buffer; BH is off
  * @place: where it runs
+ * @open: a message was begun and not ended
  * @requests: messages that may still be answered
  * @bytes: answer bytes that may still be produced
  *
@@ -191,6 +200,7 @@ struct kelp_run {
 	struct kelp_conn *conn;
 	struct kelp_out *out;
 	enum kelp_place place;
+	bool open;
 	int requests;
 	ssize_t bytes;
 };

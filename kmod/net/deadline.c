@@ -55,6 +55,8 @@ enum kelp_wait kelp_deadline_wait(const struct kelp_conn *conn,
 	}
 	if (!list_empty(&conn->txq))
 		return KELP_WAIT_WRITE;
+	if (conn->file)
+		return KELP_WAIT_ASYNC;
 	if (conn->fin_sent)
 		return kelp_deadline_all_acked(conn) ? KELP_WAIT_LINGER :
 						       KELP_WAIT_WRITE;
@@ -93,6 +95,7 @@ static bool kelp_deadline_begin(struct kelp_run *run)
 	if (!run->out)
 		return false;
 	conn->run = run;
+	run->open = conn->midway;
 	rcu_read_lock();
 	return true;
 }
@@ -101,6 +104,7 @@ static void kelp_deadline_end(struct kelp_run *run, bool more)
 {
 	kelp_out_flush(run, more);
 	rcu_read_unlock();
+	run->conn->midway = run->open;
 	run->conn->run = NULL;
 	kelp_out_end(run->out);
 }
@@ -124,7 +128,7 @@ static bool kelp_deadline_pinged(struct kelp_conn *conn)
 /* The protocol's own deadline, in ms, where it has a say; or 0. */
 static u32 kelp_deadline_own(const struct kelp_conn *conn, enum kelp_wait wait)
 {
-	if (wait == KELP_WAIT_WRITE || wait == KELP_WAIT_LINGER)
+	if (wait == KELP_WAIT_WRITE || wait == KELP_WAIT_LINGER || conn->file)
 		return 0;
 	return conn->timeout;
 }

@@ -98,6 +98,17 @@ bool kelp_dispatch_later(struct delayed_work *dwork, unsigned long delay)
 }
 
 /**
+ * kelp_dispatch_sooner() - queue an item that may wait, whatever was said before
+ * @dwork: as for kelp_dispatch_later(), queued already or not
+ *
+ * Context: any.
+ */
+void kelp_dispatch_sooner(struct delayed_work *dwork)
+{
+	mod_delayed_work(kelp_call_wq, dwork, 0);
+}
+
+/**
  * kelp_dispatch_rcu() - queue an item after a grace period
  * @rwork: the item; for releases that may sleep
  *

@@ -23,6 +23,8 @@ bool kelp_dispatch(struct work_struct *work);
 bool kelp_dispatch_call(struct work_struct *work);
 /* The same in @delay jiffies. */
 bool kelp_dispatch_later(struct delayed_work *dwork, unsigned long delay);
+/* What kelp_dispatch_later() was asked for, or not, now. */
+void kelp_dispatch_sooner(struct delayed_work *dwork);
 /* Queue an item after a grace period; any context. */
 bool kelp_dispatch_rcu(struct rcu_work *rwork);
 

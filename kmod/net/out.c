@@ -8,6 +8,7 @@
 #include "net/out.h"
 
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/percpu.h>
 #include <linux/uio.h>
@@ -252,6 +253,7 @@ void kelp_out_ref(struct kelp_run *run, const void *data, size_t len)
 	if (!len)
 		return;
 	run->bytes -= len;
+	run->open = true;
 	if (out->nr) {
 		last = &out->vec[out->nr - 1];
 		if (last->iov_base + last->iov_len == data) {
@@ -274,6 +276,7 @@ void kelp_out_ref(struct kelp_run *run, const void *data, size_t len)
 	out->nr++;
 	out->bytes += len;
 }
+EXPORT_SYMBOL_GPL(kelp_out_ref);
 
 /**
  * kelp_out_reserve() - see to it that one answer fits without sending
@@ -290,6 +293,7 @@ void kelp_out_reserve(struct kelp_run *run, size_t len)
 	    out->nr + KELP_OUT_PIECES > KELP_OUT_VECS)
 		kelp_out_flush(run, false);
 }
+EXPORT_SYMBOL_GPL(kelp_out_reserve);
 
 /**
  * kelp_out_alloc() - room for bytes made on the way
@@ -311,6 +315,7 @@ char *kelp_out_alloc(struct kelp_run *run, size_t len)
 	out->scratch_used += len;
 	return room;
 }
+EXPORT_SYMBOL_GPL(kelp_out_alloc);
 
 /**
  * kelp_out_copy() - append a copy
@@ -334,6 +339,7 @@ void kelp_out_copy(struct kelp_run *run, const void *data, size_t len)
 		len -= part;
 	}
 }
+EXPORT_SYMBOL_GPL(kelp_out_copy);
 
 static void kelp_out_pages(struct kelp_run *run, struct kelp_blob *blob,
 			   size_t off, size_t len, bool private)
@@ -344,6 +350,7 @@ static void kelp_out_pages(struct kelp_run *run, struct kelp_blob *blob,
 	if (!len)
 		return;
 	run->bytes -= len;
+	run->open = true;
 	kelp_out_flush(run, true);
 	while (sent < len && !conn->failed && list_empty(&conn->txq)) {
 		part = kelp_send_blob(conn, run->out, blob, off + sent,
@@ -395,6 +402,8 @@ void kelp_out_chunk(struct kelp_run *run, struct kelp_blob *blob)
 void kelp_out_done(struct kelp_run *run)
 {
 	run->requests--;
+	run->open = false;
 	run->conn->requests++;
 	kelp_stat_inc(run->conn->stats, KELP_STAT_REQUESTS);
 }
+EXPORT_SYMBOL_GPL(kelp_out_done);

@@ -10,13 +10,13 @@
 
 #include <linux/types.h>
 
+#include "kelp/send.h"
+
 struct kelp_blob;
 struct kelp_conn;
 struct kelp_out;
 struct kelp_run;
 struct kvec;
-
-#define KELP_OUT_SCRATCH 8192
 
 int kelp_out_init(void);
 void kelp_out_exit(void);
@@ -36,36 +36,12 @@ ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_out *out,
 		       bool more);
 
 /*
- * For protocols. kelp_out_ref() appends bytes that are not copied: they must
- * stay as they are until the invocation ends: constant, RCU protected, the
- * CPU's own, or from kelp_out_alloc().
- */
-void kelp_out_ref(struct kelp_run *run, const void *data, size_t len);
-
-/* Append a copy of bytes that do not live that long, e.g. request bytes. */
-void kelp_out_copy(struct kelp_run *run, const void *data, size_t len);
-
-/*
- * Room for @len (at most KELP_OUT_SCRATCH) bytes, good for kelp_out_ref(). It
- * never fails: when it needs the room it sends what is gathered, which would
- * lose room that was handed out before and not yet appended. Who wants several
- * rooms for one answer asks kelp_out_reserve() for their sum first: the next
- * KELP_OUT_PIECES appends and @len bytes then send nothing.
- */
-#define KELP_OUT_PIECES 8
-void kelp_out_reserve(struct kelp_run *run, size_t len);
-char *kelp_out_alloc(struct kelp_run *run, size_t len);
-
-/*
- * Append part of a blob, or all of one that was made for this connection, by
- * page reference. The caller's reference stays the caller's and must be held
- * during the call.
+ * For protocols, beside kelp/send.h: append part of a blob, or all of one that
+ * was made for this connection, by page reference. The caller's reference
+ * stays the caller's and must be held during the call.
  */
 void kelp_out_blob(struct kelp_run *run, struct kelp_blob *blob, size_t off,
 		   size_t len);
 void kelp_out_chunk(struct kelp_run *run, struct kelp_blob *blob);
-
-/* A message was answered: budget and counters. */
-void kelp_out_done(struct kelp_run *run);
 
 #endif

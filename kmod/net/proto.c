@@ -25,7 +25,9 @@
 
 #include "net/conn.h"
 #include "net/net.h"
+#include "net/task.h"
 #include "net/tick.h"
+#include "net/timer.h"
 #include "net/worker.h"
 #include "stats/census.h"
 
@@ -63,6 +65,8 @@ static struct kelp_proto *proto_alloc(const struct kelp_proto_ops *ops)
 	proto->ops = ops;
 	init_completion(&proto->sealed);
 	init_completion(&proto->unused);
+	xa_init_flags(&proto->timers, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	kelp_task_proto_init(proto);
 	kelp_census_add(KELP_CENSUS_PROTO);
 	return proto;
 }
@@ -70,6 +74,7 @@ static struct kelp_proto *proto_alloc(const struct kelp_proto_ops *ops)
 static void proto_free(struct kelp_proto *proto)
 {
 	percpu_ref_exit(&proto->users);
+	xa_destroy(&proto->timers);
 	kfree(proto);
 	kelp_census_sub(KELP_CENSUS_PROTO);
 }
@@ -320,8 +325,11 @@ void kelp_proto_unregister(const struct kelp_proto_ops *ops)
 	/* behind this every user is one that the walk below finds, or ends */
 	percpu_ref_kill_and_confirm(&walk.proto->users, kelp_proto_sealed);
 	wait_for_completion(&walk.proto->sealed);
+	kelp_timer_end_all(walk.proto);
 	kelp_net_for_each(proto_end_conns, walk.proto);
 	wait_for_completion(&walk.proto->unused);
+	/* it may be queued once more than there was something to do */
+	cancel_work_sync(&walk.proto->casts_work);
 
 	kelp_nets_hold();
 	__kelp_net_for_each(proto_walk_down, &walk);

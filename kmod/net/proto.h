@@ -7,9 +7,13 @@
 #define KELP_NET_PROTO_H
 
 #include <linux/completion.h>
+#include <linux/list.h>
 #include <linux/percpu-refcount.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock_types.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "kelp/proto.h"
 
@@ -23,6 +27,13 @@
  *	without a connection; killed by unregister
  * @sealed: completed when no new user can come any more
  * @unused: completed when the last user is gone
+ * @timers: id -> &struct kelp_timer; its own lock, BH
+ * @next_timer: cursor of cyclic ids; @timers' lock
+ * @casts: tasks on all connections that were not handed out yet, in order;
+ *	@casts_lock
+ * @casts_lock: BH
+ * @casts_work: hands them out, in the dispatcher; queued while there are any,
+ *	each of which holds a reference
  */
 struct kelp_proto {
 	const struct kelp_proto_ops *ops;
@@ -31,6 +42,11 @@ struct kelp_proto {
 	struct percpu_ref users;
 	struct completion sealed;
 	struct completion unused;
+	struct xarray timers;
+	u32 next_timer;
+	struct list_head casts;
+	spinlock_t casts_lock;
+	struct work_struct casts_work;
 };
 
 /**

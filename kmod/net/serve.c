@@ -15,6 +15,7 @@
 
 #include "compat/compat.h"
 #include "net/gather.h"
+#include "net/inbox.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "net/proxyline.h"
@@ -259,32 +260,15 @@ static bool kelp_serve_drained(const struct kelp_conn *conn)
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
 
-/* What the worker was kicked for, beside data: while nothing waits. */
-static noinline void kelp_serve_told(struct kelp_run *run)
-{
-	struct kelp_conn *conn = run->conn;
-
-	if (!conn->proto || conn->failed || !list_empty(&conn->txq))
-		return;
-	if (test_bit(KELP_CONN_DRAIN, &conn->bits) && !conn->farewell &&
-	    !conn->closing) {
-		conn->farewell = true;
-		if (conn->proto->on_shutdown)
-			conn->proto->on_shutdown(conn, run);
-	}
-	if ((test_and_clear_bit(KELP_CONN_READY, &conn->bits) ||
-	     conn->want_ready) && conn->proto->on_ready)
-		conn->proto->on_ready(conn, run);
-}
-
 static void kelp_serve_once(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
+	bool reads = true;
 
 	kelp_txq_send(conn, run->out, false);
 	if (unlikely(run->place == KELP_IN_WORKER))
-		kelp_serve_told(run);
-	if (!conn->closing)
+		reads = kelp_inbox_serve(run);
+	if (!conn->closing && reads)
 		kelp_serve_receive(run);
 	kelp_out_flush(run, conn->closing);
 }
@@ -300,7 +284,9 @@ static void kelp_serve_once(struct kelp_run *run)
  */
 bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 {
-	struct kelp_run run = { .conn = conn, .place = place };
+	struct kelp_run run = {
+		.conn = conn, .place = place, .open = conn->midway,
+	};
 
 	run.out = kelp_out_begin();
 	if (unlikely(!run.out))
@@ -324,11 +310,13 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 		kelp_serve_once(&run);
 	} while (conn->more && !kelp_serve_stop(&run));
 	if (conn->closing && !conn->failed) {
-		if (!conn->fin_sent && list_empty(&conn->txq))
+		if (!conn->fin_sent && list_empty(&conn->txq) &&
+		    kelp_inbox_shut(conn))
 			kelp_serve_fin(conn);
 		kelp_serve_discard(conn);
 	}
 	conn->again = conn->gather_len && kelp_run_spent(&run);
+	conn->midway = run.open;
 	rcu_read_unlock();
 	conn->run = NULL;
 	kelp_out_end(run.out);

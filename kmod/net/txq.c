@@ -7,64 +7,75 @@
 
 #include <linux/errno.h>
 #include <linux/list.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uio.h>
 
 #include "net/blob.h"
 #include "net/conn.h"
+#include "net/file.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "stats/census.h"
 
 /**
- * struct kelp_buf - an element of the transmit queue
- * @node: in kelp_conn.txq; socket lock
- * @blob: the bytes are in this blob (a reference is held), or NULL
- * @off: first byte that still has to be sent; socket lock
- * @len: bytes that still have to be sent; socket lock
- * @charge: bytes charged to kelp_net.mem
- * @data: the bytes when @blob is NULL
+ * kelp_buf_alloc() - make an element
+ * @data: bytes that it holds itself
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows.
+ * Return: the element, nothing in it, or NULL.
  */
-struct kelp_buf {
-	struct list_head node;
-	struct kelp_blob *blob;
-	size_t off;
-	size_t len;
-	size_t charge;
-	u8 data[];
-};
-
-/* With its head an element of a copy is two pages, or less. */
-#define KELP_BUF_PIECE (8192 - sizeof(struct kelp_buf))
-
-static void kelp_buf_free(struct kelp_conn *conn, struct kelp_buf *buf)
+struct kelp_buf *kelp_buf_alloc(size_t data, gfp_t gfp)
 {
-	if (buf->blob)
-		kelp_blob_put(buf->blob);
-	kelp_conn_mem_uncharge(conn, buf->charge);
+	struct kelp_buf *buf = kmalloc(struct_size(buf, data, data),
+				       gfp | __GFP_NOWARN);
+
+	if (!buf)
+		return NULL;
+	kelp_census_add(KELP_CENSUS_BUF);
+	memset(buf, 0, sizeof(*buf));
+	buf->len = data;
+	return buf;
+}
+
+/**
+ * kelp_buf_free() - give an element up
+ * @buf: the element, on no list; its charge is the caller's
+ *
+ * Context: any.
+ */
+void kelp_buf_free(struct kelp_buf *buf)
+{
+	kelp_blob_put(buf->blob);
+	kelp_file_put(buf->file);
 	kfree(buf);
 	kelp_census_sub(KELP_CENSUS_BUF);
 }
 
-static struct kelp_buf *kelp_buf_alloc(struct kelp_conn *conn, size_t data,
-				       size_t blob)
+static void kelp_txq_drop(struct kelp_conn *conn, struct kelp_buf *buf)
 {
-	size_t size = sizeof(struct kelp_buf) + data;
+	kelp_conn_mem_uncharge(conn, buf->charge);
+	kelp_buf_free(buf);
+}
+
+/* An element of the queue, charged, with what it refers to. */
+static struct kelp_buf *kelp_txq_new(struct kelp_conn *conn, size_t data,
+				     size_t blob)
+{
+	size_t charge = sizeof(struct kelp_buf) + data + blob;
 	struct kelp_buf *buf;
 
-	if (!kelp_conn_mem_charge(conn, size + blob))
+	if (!kelp_conn_mem_charge(conn, charge))
 		return NULL;
-	buf = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	buf = kelp_buf_alloc(data, GFP_ATOMIC);
 	if (!buf) {
-		kelp_conn_mem_uncharge(conn, size + blob);
+		kelp_conn_mem_uncharge(conn, charge);
 		kelp_stat_inc(conn->stats, KELP_STAT_NOMEM);
 		return NULL;
 	}
-	kelp_census_add(KELP_CENSUS_BUF);
-	buf->blob = NULL;
-	buf->off = 0;
-	buf->len = data;
-	buf->charge = size + blob;
+	buf->charge = charge;
 	return buf;
 }
 
@@ -79,7 +90,7 @@ static void kelp_txq_append(struct kelp_conn *conn, struct kelp_buf *buf)
 /* The next piece of a copy, on the queue already; its bytes follow. */
 static struct kelp_buf *kelp_txq_piece(struct kelp_conn *conn, size_t len)
 {
-	struct kelp_buf *buf = kelp_buf_alloc(conn, len, 0);
+	struct kelp_buf *buf = kelp_txq_new(conn, len, 0);
 
 	if (buf)
 		kelp_txq_append(conn, buf);
@@ -147,7 +158,7 @@ void kelp_txq_add_blob(struct kelp_conn *conn, struct kelp_blob *blob,
 
 	if (conn->failed || !len)
 		return;
-	buf = kelp_buf_alloc(conn, 0, private ? blob->len : 0);
+	buf = kelp_txq_new(conn, 0, private ? blob->len : 0);
 	if (!buf) {
 		conn->failed = true;
 		return;
@@ -169,6 +180,33 @@ static ssize_t kelp_buf_send(struct kelp_conn *conn, struct kelp_out *out,
 	vec.iov_base = buf->data + buf->off;
 	vec.iov_len = buf->len;
 	return kelp_send_vec(conn, out, &vec, 1, buf->len, more);
+}
+
+/**
+ * kelp_txq_give() - send an element, or keep what TCP does not take of it
+ * @conn: the connection; its queue is empty
+ * @out: this CPU's
+ * @buf: the element, charged to the connection; consumed
+ * @more: something follows at once
+ *
+ * Context: socket lock, BH off.
+ */
+void kelp_txq_give(struct kelp_conn *conn, struct kelp_out *out,
+		   struct kelp_buf *buf, bool more)
+{
+	ssize_t sent;
+
+	while (buf->len && !conn->failed) {
+		sent = kelp_buf_send(conn, out, buf, more);
+		if (sent <= 0)
+			break;
+		buf->off += sent;
+		buf->len -= sent;
+	}
+	if (buf->len && !conn->failed)
+		kelp_txq_append(conn, buf);
+	else
+		kelp_txq_drop(conn, buf);
 }
 
 /**
@@ -196,7 +234,7 @@ void kelp_txq_send(struct kelp_conn *conn, struct kelp_out *out, bool more)
 		if (buf->len)
 			continue;
 		list_del(&buf->node);
-		kelp_buf_free(conn, buf);
+		kelp_txq_drop(conn, buf);
 	}
 }
 
@@ -212,7 +250,7 @@ void kelp_txq_free(struct kelp_conn *conn)
 
 	list_for_each_entry_safe(buf, next, &conn->txq, node) {
 		list_del(&buf->node);
-		kelp_buf_free(conn, buf);
+		kelp_txq_drop(conn, buf);
 	}
 	conn->txq_bytes = 0;
 }

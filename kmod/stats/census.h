@@ -38,7 +38,10 @@
 	X(RPC, "rpc", "RPC tables of a namespace")			\
 	X(SERVICE, "service", "RPC services")				\
 	X(RPC_TASK, "rpc_task", "RPC calls that are not answered in place") \
-	X(PROTO, "proto", "registered protocols")
+	X(PROTO, "proto", "registered protocols")			\
+	X(JOB, "job", "tasks that other modules gave")			\
+	X(CAST, "cast", "tasks on every connection of a protocol")	\
+	X(TIMER, "timer", "timers that other modules set")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,
