@@ -80,7 +80,7 @@ static void kelp_listener_received(struct kelp_listener *listener,
 	WRITE_ONCE(listener->accepted, listener->accepted + 1);
 	if (kelp_listener_lets_in(listener, sock)) {
 		kelp_conn_create(listener->kn, sock, &listener->saved,
-				 listener->gate);
+				 listener->gate, NULL);
 		return;
 	}
 	kelp_stat_inc(listener->kn->stats, KELP_STAT_REFUSED_ACCESS);

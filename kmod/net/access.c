@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What other modules may ask of a connection, and tell it: kelp/conn.h. Each
- * function says where it may be called; none of them sleeps.
+ * What protocols and other modules may ask of a connection, and tell it:
+ * kelp/conn.h. Each function says where it may be called; none of them sleeps.
  */
 #include "kelp/conn.h"
 
@@ -250,3 +250,53 @@ void kelp_conn_want_room(struct kelp_conn *conn, bool want)
 	conn->want_ready = want;
 }
 EXPORT_SYMBOL_GPL(kelp_conn_want_room);
+
+/**
+ * kelp_conn_close_sent() - close once everything written has been sent
+ * @conn: the connection
+ * @unread: part of the peer's message was not read, or more may follow that
+ *	is not wanted: wait for its FIN, so that no reset overtakes the answer
+ *
+ * Context: socket lock.
+ */
+void kelp_conn_close_sent(struct kelp_conn *conn, bool unread)
+{
+	conn->closing = true;
+	conn->unread |= unread;
+}
+EXPORT_SYMBOL_GPL(kelp_conn_close_sent);
+
+/**
+ * kelp_conn_wait() - say what the connection waits for
+ * @conn: the connection
+ * @wait: IDLE, HEADER, BODY or ASYNC
+ *
+ * The time for a head counts from its first byte, so repeating HEADER does not
+ * restart it; the others restart.
+ *
+ * Context: socket lock.
+ */
+void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait)
+{
+	if (wait == KELP_WAIT_HEADER && conn->wait == KELP_WAIT_HEADER)
+		return;
+	conn->wait = wait;
+	conn->wait_since = jiffies;
+}
+EXPORT_SYMBOL_GPL(kelp_conn_wait);
+
+/**
+ * kelp_conn_uses() - does a connection keep a protocol from going?
+ * @conn: the connection
+ * @proto: the protocol
+ *
+ * Context: any; a look without the lock, right or about to be wrong.
+ * Return: true when it does.
+ */
+bool kelp_conn_uses(const struct kelp_conn *conn,
+		    const struct kelp_proto *proto)
+{
+	return READ_ONCE(conn->registered) == proto ||
+	       READ_ONCE(conn->hook_owner) == proto ||
+	       READ_ONCE(conn->opening) == proto;
+}

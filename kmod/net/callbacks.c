@@ -115,7 +115,8 @@ static int kelp_callback_publish(struct kelp_conn *conn, struct sock *sk)
  * kelp_callbacks_attach() - let TCP call kelp
  * @conn: a connection whose socket was just accepted
  *
- * Serves at once what came before the callbacks were there. The caller queues
+ * Serves at once what came before the callbacks were there, unless the worker
+ * has to begin (kelp_conn.opening). The caller queues
  * the connection to its worker afterwards, which arms its deadline.
  *
  * Context: process, sleeps.
@@ -128,8 +129,10 @@ int kelp_callbacks_attach(struct kelp_conn *conn)
 	int err;
 
 	err = kelp_callback_publish(conn, sk);
-	if (!err && !slow && !skb_queue_empty(&sk->sk_receive_queue) &&
-	    !kelp_serve(conn, KELP_IN_SOFTIRQ))
+	if (conn->opening)
+		conn->handed = true;
+	else if (!err && !slow && !skb_queue_empty(&sk->sk_receive_queue) &&
+		 !kelp_serve(conn, KELP_IN_SOFTIRQ))
 		conn->handed = true;
 	unlock_sock_fast(sk, slow);
 	return err;

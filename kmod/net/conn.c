@@ -17,6 +17,8 @@
 #include "net/evict.h"
 #include "net/gate.h"
 #include "net/gather.h"
+#include "net/hijack.h"
+#include "net/hook.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "net/serve.h"
@@ -107,20 +109,6 @@ struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id)
 }
 
 /**
- * kelp_conn_uses() - does a connection keep a protocol from going?
- * @conn: the connection
- * @proto: the protocol
- *
- * Context: any; a look without the lock, right or about to be wrong.
- * Return: true when it does.
- */
-bool kelp_conn_uses(const struct kelp_conn *conn,
-		    const struct kelp_proto *proto)
-{
-	return READ_ONCE(conn->registered) == proto;
-}
-
-/**
  * kelp_conn_kick() - have the worker look at a connection
  * @conn: the connection; the caller has a reference or the socket lock
  *
@@ -157,40 +145,6 @@ void kelp_conn_set(struct kelp_conn *conn, enum kelp_conn_bit bit)
 	set_bit(bit, &conn->bits);
 	kelp_conn_kick(conn);
 }
-
-/**
- * kelp_conn_close_sent() - close once everything written has been sent
- * @conn: the connection
- * @unread: part of the peer's message was not read, or more may follow that
- *	is not wanted: wait for its FIN, so that no reset overtakes the answer
- *
- * Context: socket lock.
- */
-void kelp_conn_close_sent(struct kelp_conn *conn, bool unread)
-{
-	conn->closing = true;
-	conn->unread |= unread;
-}
-EXPORT_SYMBOL_GPL(kelp_conn_close_sent);
-
-/**
- * kelp_conn_wait() - say what the connection waits for
- * @conn: the connection
- * @wait: IDLE, HEADER, BODY or ASYNC
- *
- * The time for a head counts from its first byte, so repeating HEADER does not
- * restart it; the others restart.
- *
- * Context: socket lock.
- */
-void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait)
-{
-	if (wait == KELP_WAIT_HEADER && conn->wait == KELP_WAIT_HEADER)
-		return;
-	conn->wait = wait;
-	conn->wait_since = jiffies;
-}
-EXPORT_SYMBOL_GPL(kelp_conn_wait);
 
 static void kelp_conn_addresses(struct kelp_conn *conn)
 {
@@ -281,6 +235,7 @@ static struct kelp_conn *kelp_conn_alloc(struct kelp_net *kn,
  * @sock: the socket; becomes the connection's, or is released on error
  * @saved: the callbacks it had to have
  * @gate: its listener's, has let it in; a reference is taken. NULL for none
+ * @proto: what it speaks, the reference is consumed; NULL to find out
  *
  * Context: dispatcher, sleeps.
  * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
@@ -289,7 +244,7 @@ static struct kelp_conn *kelp_conn_alloc(struct kelp_net *kn,
  */
 int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 		     const struct kelp_callbacks *saved,
-		     struct kelp_gate *gate)
+		     struct kelp_gate *gate, struct kelp_proto *proto)
 {
 	bool proxied = kelp_gate_proxy(gate);
 	struct kelp_client *client;
@@ -309,6 +264,7 @@ int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 	conn->gate = kelp_gate_get(gate);
 	conn->client = client;
 	conn->proxied = proxied;
+	conn->opening = proto;
 
 	err = xa_alloc_cyclic(&kn->conns, &conn->id, conn, xa_limit_31b,
 			      &kn->next_conn, GFP_KERNEL);
@@ -331,6 +287,7 @@ err_unref:
 err_leave:
 	kelp_client_leave(kn, client);
 err_uncount:
+	kelp_proto_put(proto);
 	if (err == -EMFILE)
 		kelp_busy_tell(sock);
 	sock_no_linger(sock->sk);
@@ -340,12 +297,29 @@ err_uncount:
 	return err;
 }
 
+/* What the worker does with a connection after its look at it. */
+enum kelp_conn_fate {
+	KELP_CONN_KEEP,
+	KELP_CONN_RELEASE,	/* orderly: everything was acknowledged */
+	KELP_CONN_RESET,
+	KELP_CONN_AWAY,		/* its socket goes to somebody else */
+};
+
+static void kelp_conn_release(struct kelp_conn *conn, bool abort)
+{
+	if (abort) {
+		sock_no_linger(conn->sock->sk);
+		kelp_stat_inc(conn->stats, KELP_STAT_ABORTED);
+	}
+	sock_release(conn->sock);
+}
+
 /*
  * The last steps. Only the owning worker comes here, so nothing else can be
  * serving. After the detach no callback runs; a kick from a dispatcher item or
  * from the namespace's end finds @dead. The namespace waits for nr_conns.
  */
-static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
+static void kelp_conn_teardown(struct kelp_conn *conn, enum kelp_conn_fate fate)
 {
 	struct kelp_net *kn = conn->kn;
 
@@ -358,27 +332,24 @@ static void kelp_conn_teardown(struct kelp_conn *conn, bool abort)
 	if (conn->proto && conn->proto->on_close)
 		conn->proto->on_close(conn);
 	kelp_proto_leave(conn);
-	if (abort) {
-		sock_no_linger(conn->sock->sk);
-		kelp_stat_inc(conn->stats, KELP_STAT_ABORTED);
-	}
-	sock_release(conn->sock);
-	kelp_gather_free(conn);
-	kelp_txq_free(conn);
+	kelp_proto_put(conn->opening);
+	kelp_hook_free(conn);
 	kelp_client_leave(kn, conn->client);
 	kelp_stat_inc(conn->stats, KELP_STAT_CLOSED);
-	if (atomic_dec_and_test(&kn->nr_conns))
+	if (fate == KELP_CONN_AWAY) {
+		kelp_hijack_deliver(conn);
+	} else {
+		kelp_conn_release(conn, fate == KELP_CONN_RESET);
+		kelp_hijack_fail(conn);
+	}
+	kelp_gather_free(conn);
+	kelp_txq_free(conn);
+	if (fate != KELP_CONN_AWAY && atomic_dec_and_test(&kn->nr_conns))
 		wake_up_all(&kn->idle);
 	kelp_evict_gone(conn);
 	kelp_conn_put(conn);
 }
 
-/* What the worker does with a connection after its look at it. */
-enum kelp_conn_fate {
-	KELP_CONN_KEEP,
-	KELP_CONN_RELEASE,	/* orderly: everything was acknowledged */
-	KELP_CONN_RESET,
-};
 
 /* Nothing is under way: the connection may be closed without losing a word. */
 static bool kelp_conn_is_idle(const struct kelp_conn *conn)
@@ -403,10 +374,17 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 	       !kelp_inbox_is_busy(conn);
 }
 
+static bool kelp_conn_needs_gone(const struct kelp_proto *proto)
+{
+	return proto && READ_ONCE(proto->gone);
+}
+
 /* Somebody wants it reset, whatever it does; or what it speaks goes away. */
 static bool kelp_conn_is_doomed(const struct kelp_conn *conn)
 {
-	if (conn->registered && READ_ONCE(conn->registered->gone))
+	if (kelp_conn_needs_gone(conn->registered) ||
+	    kelp_conn_needs_gone(conn->hook_owner) ||
+	    kelp_conn_needs_gone(conn->opening))
 		return true;
 	return READ_ONCE(conn->bits) &
 	       (BIT(KELP_CONN_ABORT) | BIT(KELP_CONN_EVICT));
@@ -420,6 +398,8 @@ static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 		return KELP_CONN_RELEASE;
 	if (conn->failed || sk->sk_err || kelp_conn_is_doomed(conn))
 		return KELP_CONN_RESET;
+	if (unlikely(conn->hijack) && kelp_hijack_is_due(conn))
+		return KELP_CONN_AWAY;
 	/*
 	 * tcp_close() stops the timers of a kernel socket, so it must not be
 	 * left to retransmit: release only what has been acknowledged.
@@ -450,7 +430,7 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 	*expires = kelp_deadline_enforce(conn);
 	if (conn->closing && !conn->fin_sent)
 		drained = kelp_serve(conn, KELP_IN_WORKER);
-	conn->handed = !drained || kelp_inbox_is_busy(conn);
+	conn->handed = !drained || kelp_inbox_is_busy(conn) || conn->hook;
 	return kelp_conn_judge(conn);
 }
 
@@ -501,7 +481,7 @@ void kelp_conn_work(struct kelp_conn *conn)
 	unlock_sock_fast(sk, false);
 
 	if (fate != KELP_CONN_KEEP) {
-		kelp_conn_teardown(conn, fate == KELP_CONN_RESET);
+		kelp_conn_teardown(conn, fate);
 		return;
 	}
 	kelp_wheel_add(&conn->worker->wheel, conn, expires);

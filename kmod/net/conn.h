@@ -22,6 +22,8 @@
 struct kelp_client;
 struct kelp_file;
 struct kelp_gate;
+struct kelp_hijack;
+struct kelp_hook;
 struct kelp_net;
 struct kelp_out;
 struct kelp_stats;
@@ -92,6 +94,11 @@ struct kelp_callbacks {
  * @evict_class: which list; evict.c
  * @evict_since: jiffies when it came to its place there
  * @registered: @proto's registration, a reference is held; as @proto
+ * @opening: what it is to speak from the beginning, a reference is held until
+ *	it does; socket lock, set before that is needed
+ * @hook: what its bytes go through, or NULL; socket lock
+ * @hook_owner: @hook's owner, for those who look without the lock
+ * @hijack: who takes it away, or NULL; socket lock
  * @farewell: on_shutdown was called; socket lock
  * @midway: the protocol has begun a message and not ended it; socket lock
  * @file: what is being sent instead of anything else, or NULL; socket lock
@@ -140,6 +147,7 @@ struct kelp_conn {
 	u64 requests;
 	u64 rx_bytes;
 	u64 tx_bytes;
+	struct kelp_hook *hook;
 	struct list_head txq;
 	size_t txq_bytes;
 	u8 *gather;
@@ -156,6 +164,9 @@ struct kelp_conn {
 	struct list_head evict_node;
 	unsigned long evict_since;
 	struct kelp_proto *registered;
+	struct kelp_proto *opening;
+	struct kelp_proto *hook_owner;
+	struct kelp_hijack *hijack;
 	bool farewell;
 	u32 timeout;
 	struct kelp_file *file;
@@ -221,7 +232,7 @@ void kelp_conn_exit(void);
 
 int kelp_conn_create(struct kelp_net *kn, struct socket *sock,
 		     const struct kelp_callbacks *saved,
-		     struct kelp_gate *gate);
+		     struct kelp_gate *gate, struct kelp_proto *proto);
 void kelp_conn_work(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_next(struct kelp_net *kn, unsigned long *id);
 bool kelp_conn_uses(const struct kelp_conn *conn,

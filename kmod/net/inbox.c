@@ -210,9 +210,15 @@ static void inbox_send_msgs(struct kelp_run *run)
 bool kelp_inbox_serve(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
+	struct kelp_proto *proto;
 
 	if (conn->failed)
 		return false;
+	if (conn->opening) {
+		proto = conn->opening;
+		WRITE_ONCE(conn->opening, NULL);
+		kelp_proto_enter(conn, proto);
+	}
 	if (conn->file && !kelp_file_serve(run))
 		return false;
 	inbox_run_items(run);

@@ -17,6 +17,7 @@
 #include "compat/compat.h"
 #include "net/blob.h"
 #include "net/conn.h"
+#include "net/hook.h"
 #include "net/net.h"
 #include "net/txq.h"
 
@@ -223,7 +224,10 @@ void kelp_out_flush(struct kelp_run *run, bool more)
 	struct kelp_out *out = run->out;
 	ssize_t sent = 0;
 
-	if (out->nr && !conn->failed) {
+	if (unlikely(conn->hook)) {
+		kelp_hook_out(conn, out->vec, out->nr, more);
+		kelp_txq_send(conn, out, more);
+	} else if (out->nr && !conn->failed) {
 		/* vec is ours; the iterator works on a copy of its state */
 		if (list_empty(&conn->txq))
 			sent = kelp_send_vec(conn, out, out->vec, out->nr,
@@ -352,6 +356,11 @@ static void kelp_out_pages(struct kelp_run *run, struct kelp_blob *blob,
 	run->bytes -= len;
 	run->open = true;
 	kelp_out_flush(run, true);
+	if (unlikely(conn->hook)) {
+		kelp_hook_out_blob(conn, blob, off, len, conn->closing);
+		kelp_txq_send(conn, run->out, conn->closing);
+		return;
+	}
 	while (sent < len && !conn->failed && list_empty(&conn->txq)) {
 		part = kelp_send_blob(conn, run->out, blob, off + sent,
 				      len - sent, conn->closing);

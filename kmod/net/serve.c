@@ -15,6 +15,7 @@
 
 #include "compat/compat.h"
 #include "net/gather.h"
+#include "net/hook.h"
 #include "net/inbox.h"
 #include "net/net.h"
 #include "net/out.h"
@@ -181,6 +182,58 @@ static void kelp_serve_consume(struct kelp_run *run, size_t len)
 	kelp_stat_add(conn->stats, KELP_STAT_RX_BYTES, len);
 }
 
+/* The next skb that has bytes to be read, and where they begin; or NULL. */
+static struct sk_buff *kelp_serve_next(struct kelp_conn *conn, u32 *off)
+{
+	struct sock *sk = conn->sock->sk;
+	struct sk_buff *skb;
+
+	while ((skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, off))) {
+		if (unlikely(tcp_sk(sk)->urg_data ||
+			     !kelp_compat_skb_readable(skb))) {
+			kelp_stat_inc(conn->stats, KELP_STAT_URGENT);
+			conn->failed = true;
+			return NULL;
+		}
+		if (likely(skb->len > *off))
+			return skb;
+		tcp_read_done(sk, 1);	/* nothing but the FIN */
+	}
+	return NULL;
+}
+
+/*
+ * The same with a hook, in the worker: pieces go through it, and the protocol
+ * gets what is gathered of the outcome.
+ */
+static void kelp_serve_hooked(struct kelp_run *run)
+{
+	struct kelp_conn *conn = run->conn;
+	u8 *piece = conn->hook->piece;
+	struct sk_buff *skb;
+	size_t n;
+	u32 off;
+
+	if (conn->hook->raw)
+		kelp_hook_in_gathered(conn);
+	while (!kelp_serve_stop(run)) {
+		if (conn->gather_len)
+			kelp_serve_gathered(run, NULL, 0);
+		if (kelp_serve_stop(run))
+			return;
+		skb = kelp_serve_next(conn, &off);
+		if (!skb)
+			return;
+		n = min_t(size_t, skb->len - off, KELP_HOOK_PIECE);
+		if (skb_copy_bits(skb, off, piece, n)) {
+			conn->failed = true;
+			return;
+		}
+		kelp_serve_consume(run, n);
+		kelp_hook_in(conn, piece, n);
+	}
+}
+
 static void kelp_serve_receive(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
@@ -193,20 +246,10 @@ static void kelp_serve_receive(struct kelp_run *run)
 		kelp_serve_gathered(run, NULL, 0);
 
 	while (!kelp_serve_stop(run)) {
-		skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, &off);
+		skb = kelp_serve_next(conn, &off);
 		if (!skb)
 			return;
-		if (unlikely(tcp_sk(sk)->urg_data ||
-			     !kelp_compat_skb_readable(skb))) {
-			kelp_stat_inc(conn->stats, KELP_STAT_URGENT);
-			conn->failed = true;
-			return;
-		}
 		avail = skb->len - off;
-		if (!avail) {	/* nothing but the FIN */
-			tcp_read_done(sk, 1);
-			continue;
-		}
 		n = kelp_serve_skb(run, skb, off);
 		/* Send first: the ACK of these bytes rides on the answer. */
 		if (n < avail || skb_queue_is_last(&sk->sk_receive_queue, skb))
@@ -266,8 +309,13 @@ static void kelp_serve_once(struct kelp_run *run)
 	bool reads = true;
 
 	kelp_txq_send(conn, run->out, false);
-	if (unlikely(run->place == KELP_IN_WORKER))
+	if (unlikely(run->place == KELP_IN_WORKER)) {
 		reads = kelp_inbox_serve(run);
+		if (conn->hook && !conn->closing && reads) {
+			kelp_serve_hooked(run);
+			reads = false;
+		}
+	}
 	if (!conn->closing && reads)
 		kelp_serve_receive(run);
 	kelp_out_flush(run, conn->closing);

@@ -15,6 +15,7 @@
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/file.h"
+#include "net/hook.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "stats/census.h"
@@ -194,8 +195,18 @@ static ssize_t kelp_buf_send(struct kelp_conn *conn, struct kelp_out *out,
 void kelp_txq_give(struct kelp_conn *conn, struct kelp_out *out,
 		   struct kelp_buf *buf, bool more)
 {
+	struct kvec vec = { .iov_base = buf->data, .iov_len = buf->len };
 	ssize_t sent;
 
+	if (unlikely(conn->hook)) {
+		if (buf->blob)
+			kelp_hook_out_blob(conn, buf->blob, 0, buf->len, more);
+		else
+			kelp_hook_out(conn, &vec, 1, more);
+		kelp_txq_drop(conn, buf);
+		kelp_txq_send(conn, out, more);
+		return;
+	}
 	while (buf->len && !conn->failed) {
 		sent = kelp_buf_send(conn, out, buf, more);
 		if (sent <= 0)

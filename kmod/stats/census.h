@@ -41,7 +41,9 @@
 	X(PROTO, "proto", "registered protocols")			\
 	X(JOB, "job", "tasks that other modules gave")			\
 	X(CAST, "cast", "tasks on every connection of a protocol")	\
-	X(TIMER, "timer", "timers that other modules set")
+	X(TIMER, "timer", "timers that other modules set")		\
+	X(HOOK, "hook", "hooks of connections")				\
+	X(HIJACK, "hijack", "connections that are taken away")
 
 enum kelp_census {
 #define KELP_CENSUS_ENUM(sym, name, what) KELP_CENSUS_##sym,

@@ -38,6 +38,7 @@ int conn_setup(struct kunit *test)
 	conn->worker = worker;
 	refcount_set(&conn->ref, 1);
 	INIT_LIST_HEAD(&conn->txq);
+	kelp_inbox_init(&conn->inbox);
 	INIT_LIST_HEAD(&conn->wheel);
 	init_llist_head(&worker->queue);
 	worker->task = current;

@@ -294,7 +294,7 @@ int pair_create(struct pair *pair)
 	if (err)
 		return err;
 	kelp_callbacks_save(pair->listener->sk, &saved);
-	err = kelp_conn_create(engine_kn, sock, &saved, pair->gate);
+	err = kelp_conn_create(engine_kn, sock, &saved, pair->gate, NULL);
 	if (!err)
 		pair->conn = kelp_conn_next(engine_kn, &id);
 	return err;

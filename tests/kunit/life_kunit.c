@@ -123,8 +123,8 @@ static void create__taken(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kernel_accept(pair.listener, &sock, 0), 0);
 	kelp_callbacks_save(pair.listener->sk, &saved);
 	sock->sk->sk_user_data = &pair;
-	KUNIT_EXPECT_EQ(test, kelp_conn_create(engine_kn, sock, &saved, NULL),
-			-EBUSY);
+	KUNIT_EXPECT_EQ(test, kelp_conn_create(engine_kn, sock, &saved, NULL,
+					       NULL), -EBUSY);
 	KUNIT_EXPECT_EQ(test, peer_read(&pair, &byte, 1), -ECONNRESET);
 	KUNIT_EXPECT_TRUE(test, is_gone());
 	KUNIT_EXPECT_TRUE(test, xa_empty(&engine_kn->conns));

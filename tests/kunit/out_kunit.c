@@ -98,6 +98,7 @@ static int out_setup(struct kunit *test)
 	conn->kn = engine_kn;
 	conn->stats = engine_kn->stats;
 	INIT_LIST_HEAD(&conn->txq);
+	kelp_inbox_init(&conn->inbox);
 	tcp.on = true;
 	tcp.room = SIZE_MAX;
 	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,

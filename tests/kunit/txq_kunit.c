@@ -79,6 +79,7 @@ static int txq_setup(struct kunit *test)
 	conn->kn = engine_kn;
 	conn->stats = engine_kn->stats;
 	INIT_LIST_HEAD(&conn->txq);
+	kelp_inbox_init(&conn->inbox);
 	memset(&peer, 0, sizeof(peer));
 	peer.on = true;
 	return 0;

@@ -56,5 +56,11 @@ void kelp_conn_touch(struct kelp_conn *conn);
 void kelp_conn_pause(struct kelp_conn *conn, bool pause);
 void kelp_conn_want_room(struct kelp_conn *conn, bool want);
 void kelp_conn_close_sent(struct kelp_conn *conn, bool unread);
+int kelp_conn_hijack(struct kelp_conn *conn, const struct kelp_proto_ops *owner,
+		     void (*taken)(struct socket *sock, const void *data,
+				   size_t len, void *arg), void *arg);
+
+/* Process context. */
+int kelp_conn_attach(struct socket *sock, const char *proto);
 
 #endif
