@@ -78,13 +78,8 @@ static int inbox_admit(struct kelp_conn *conn, struct kelp_buf *buf)
 
 	if (inbox->closed || inbox->shut)
 		return -ESHUTDOWN;
-	if (READ_ONCE(conn->mem) + inbox->bytes + buf->charge >
-		    kelp_net_limit(conn->kn, KELP_LIMIT_CONN_MEMORY) ||
-	    !kelp_net_mem_charge(conn->kn, buf->charge)) {
-		kelp_stat_inc(conn->stats, KELP_STAT_MEM_REFUSED);
+	if (!kelp_conn_mem_charge(conn, buf->charge))
 		return -ENOBUFS;
-	}
-	inbox->bytes += buf->charge;
 	inbox_insert(inbox, buf);
 	return 0;
 }
@@ -153,7 +148,7 @@ static void inbox_tell(struct kelp_run *run)
 		conn->proto->on_ready(conn, run);
 }
 
-/* The next message; its charge is the connection's from here on. */
+/* The next message, and whether there is another one behind it. */
 static struct kelp_buf *inbox_take(struct kelp_conn *conn, bool *more)
 {
 	struct kelp_inbox *inbox = &conn->inbox;
@@ -161,14 +156,10 @@ static struct kelp_buf *inbox_take(struct kelp_conn *conn, bool *more)
 
 	spin_lock(&inbox->lock);
 	buf = list_first_entry_or_null(&inbox->msgs, struct kelp_buf, node);
-	if (buf) {
+	if (buf)
 		list_del(&buf->node);
-		inbox->bytes -= buf->charge;
-	}
 	*more = !list_empty(&inbox->msgs);
 	spin_unlock(&inbox->lock);
-	if (buf)
-		WRITE_ONCE(conn->mem, conn->mem + buf->charge);
 	return buf;
 }
 
@@ -278,10 +269,10 @@ void kelp_inbox_close(struct kelp_conn *conn)
 	/* no timer is added any more */
 	kelp_timer_cancel_all(conn);
 	inbox_run(&items, conn, NULL);
-	list_for_each_entry_safe(buf, next, &msgs, node)
+	list_for_each_entry_safe(buf, next, &msgs, node) {
+		kelp_conn_mem_uncharge(conn, buf->charge);
 		kelp_buf_free(buf);
-	kelp_net_mem_uncharge(conn->kn, inbox->bytes);
-	inbox->bytes = 0;
+	}
 	kelp_file_put(conn->file);
 	conn->file = NULL;
 }

@@ -33,7 +33,6 @@ struct kelp_item {
  *	is taken inside but what frees memory
  * @shut: no more messages: the FIN was sent; set once
  * @closed: nothing any more: the connection has ended; set once
- * @bytes: charged for @msgs to kelp_net.mem
  * @items: tasks, in order
  * @msgs: messages, those that are urgent first
  * @timers: timers on the connection
@@ -42,7 +41,6 @@ struct kelp_inbox {
 	spinlock_t lock;
 	bool shut;
 	bool closed;
-	size_t bytes;
 	struct list_head items;
 	struct list_head msgs;
 	struct list_head timers;

@@ -23,7 +23,7 @@ struct kvec;
  *	message
  * @off: first byte that still has to be sent; socket lock
  * @len: bytes that still have to be sent; socket lock
- * @charge: bytes charged to kelp_net.mem
+ * @charge: bytes charged to the connection
  * @urgent: goes before messages that are not; set once
  * @data: the bytes when there is neither @blob nor @file
  */
