@@ -171,12 +171,16 @@ EXPORT_SYMBOL_GPL(kelp_conn_proto);
  * KELP_WAIT_IDLE. What was written is sent first.
  *
  * Context: its callbacks, in the middle of which the old protocol may stay.
- * Return: 0, or -ENOENT when there is no such protocol (any more).
+ * Return: 0; -ENOENT when there is no such protocol (any more); -EBUSY when the
+ * connection is being taken away.
  */
 int kelp_conn_set_proto(struct kelp_conn *conn, const char *name)
 {
-	struct kelp_proto *proto = kelp_proto_find_name(name);
+	struct kelp_proto *proto;
 
+	if (conn->hijack)
+		return -EBUSY;
+	proto = kelp_proto_find_name(name);
 	if (!proto)
 		return -ENOENT;
 	kelp_proto_leave(conn);

@@ -350,7 +350,6 @@ static void kelp_conn_teardown(struct kelp_conn *conn, enum kelp_conn_fate fate)
 	kelp_conn_put(conn);
 }
 
-
 /* Nothing is under way: the connection may be closed without losing a word. */
 static bool kelp_conn_is_idle(const struct kelp_conn *conn)
 {
@@ -430,7 +429,8 @@ static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 	*expires = kelp_deadline_enforce(conn);
 	if (conn->closing && !conn->fin_sent)
 		drained = kelp_serve(conn, KELP_IN_WORKER);
-	conn->handed = !drained || kelp_inbox_is_busy(conn) || conn->hook;
+	conn->handed = !drained || kelp_inbox_is_busy(conn) || conn->hook ||
+		       conn->hijack;
 	return kelp_conn_judge(conn);
 }
 

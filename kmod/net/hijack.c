@@ -112,6 +112,7 @@ int kelp_conn_hijack(struct kelp_conn *conn, const struct kelp_proto_ops *owner,
 	hijack->arg = arg;
 	conn->hijack = hijack;
 	/* what it waits for is that TCP takes the rest */
+	conn->handed = true;
 	conn->paused = true;
 	conn->timeout = 0;
 	kelp_conn_wait(conn, KELP_WAIT_ASYNC);

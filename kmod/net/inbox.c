@@ -132,6 +132,21 @@ static void inbox_run_items(struct kelp_run *run)
 	inbox_run(&items, run->conn, run);
 }
 
+/* Tasks whose owner goes: they must not wait for a peer that reads slowly. */
+static void inbox_end_items(struct kelp_conn *conn)
+{
+	struct kelp_inbox *inbox = &conn->inbox;
+	struct kelp_item *item, *next;
+	LIST_HEAD(items);
+
+	spin_lock(&inbox->lock);
+	list_for_each_entry_safe(item, next, &inbox->items, node)
+		if (READ_ONCE(item->owner->gone))
+			list_move_tail(&item->node, &items);
+	spin_unlock(&inbox->lock);
+	inbox_run(&items, conn, NULL);
+}
+
 /* What the worker was kicked for by bits. */
 static void inbox_tell(struct kelp_run *run)
 {
@@ -148,17 +163,18 @@ static void inbox_tell(struct kelp_run *run)
 		conn->proto->on_ready(conn, run);
 }
 
-/* The next message, and whether there is another one behind it. */
+/* The next message, and whether bytes follow at once. */
 static struct kelp_buf *inbox_take(struct kelp_conn *conn, bool *more)
 {
 	struct kelp_inbox *inbox = &conn->inbox;
-	struct kelp_buf *buf;
+	struct kelp_buf *buf, *next;
 
 	spin_lock(&inbox->lock);
 	buf = list_first_entry_or_null(&inbox->msgs, struct kelp_buf, node);
 	if (buf)
 		list_del(&buf->node);
-	*more = !list_empty(&inbox->msgs);
+	next = list_first_entry_or_null(&inbox->msgs, struct kelp_buf, node);
+	*more = next && !next->file;
 	spin_unlock(&inbox->lock);
 	return buf;
 }
@@ -175,7 +191,7 @@ static void inbox_send_msgs(struct kelp_run *run)
 
 	if (list_empty(&conn->inbox.msgs) || (run->open && !conn->closing))
 		return;
-	kelp_out_flush(run, true);
+	kelp_out_flush(run, false);
 	while (!conn->failed && list_empty(&conn->txq) && !conn->file) {
 		buf = inbox_take(conn, &more);
 		if (!buf)
@@ -210,13 +226,15 @@ bool kelp_inbox_serve(struct kelp_run *run)
 		WRITE_ONCE(conn->opening, NULL);
 		kelp_proto_enter(conn, proto);
 	}
-	if (conn->file && !kelp_file_serve(run))
+	if (conn->file && !kelp_file_serve(run)) {
+		inbox_end_items(conn);
 		return false;
+	}
 	inbox_run_items(run);
 	if (conn->proto && list_empty(&conn->txq) && !conn->failed)
 		inbox_tell(run);
 	inbox_send_msgs(run);
-	return !conn->file;
+	return !conn->file && !conn->hijack;
 }
 
 /**

@@ -13,16 +13,20 @@
 
 struct kelp_buf;
 struct kelp_conn;
+struct kelp_proto;
 struct kelp_run;
 
 /**
  * struct kelp_item - something to be run once
  * @node: in kelp_inbox.items; its lock
+ * @owner: whose end does not wait for its turn; a reference is held
  * @fn: called under the socket lock in the worker with @run; or without locks
- *	and without @run when the connection has ended
+ *	and without @run when the connection has ended, or with the lock and
+ *	without @run when the owner goes
  */
 struct kelp_item {
 	struct list_head node;
+	struct kelp_proto *owner;
 	void (*fn)(struct kelp_item *item, struct kelp_conn *conn,
 		   struct kelp_run *run);
 };

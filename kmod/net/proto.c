@@ -286,7 +286,10 @@ static struct kelp_proto *proto_unpublish(const struct kelp_proto_ops *ops)
 	return NULL;
 }
 
-/* Have their workers look at all of them: those that speak it are reset. */
+/*
+ * Have their workers look at all of them: those that speak it are reset, and
+ * tasks of its own end.
+ */
 static void proto_end_conns(struct kelp_net *kn, void *arg)
 {
 	struct kelp_proto *proto = arg;
@@ -294,7 +297,8 @@ static void proto_end_conns(struct kelp_net *kn, void *arg)
 	unsigned long id;
 
 	for (id = 0; (conn = kelp_conn_next(kn, &id)); id++) {
-		if (kelp_conn_uses(conn, proto))
+		if (kelp_conn_uses(conn, proto) ||
+		    !list_empty(&conn->inbox.items))
 			kelp_conn_kick(conn);
 		kelp_conn_put(conn);
 	}
@@ -304,7 +308,9 @@ static void proto_end_conns(struct kelp_net *kn, void *arg)
  * kelp_proto_unregister() - take a protocol back
  * @ops: as it was registered
  *
- * Its connections are reset. Returns when no callback runs or will run and all
+ * Its connections are reset. Pages that it has handed over to a connection of
+ * another protocol (kelp_send_move()) are waited for until those are sent, or
+ * that connection ends. Returns when no callback runs or will run and all
  * that was begun in its name (kelp/task.h and the like) has ended. New
  * connections that begin as it does are, from the beginning, whatever else
  * claims their bytes.

@@ -126,6 +126,7 @@ int kelp_task_conn(const struct kelp_proto_ops *owner, struct kelp_conn *conn,
 	job->owner = kelp_proto_find(owner);
 	if (!job->owner)
 		goto err_free;
+	job->item.owner = job->owner;
 	if (kelp_inbox_post(conn, &job->item))
 		return 0;
 	err = -ESHUTDOWN;
@@ -244,6 +245,7 @@ static void cast_hand_out(struct task_cast *cast, struct kelp_conn *conn)
 	atomic_inc(&cast->left);
 	if (job) {
 		job->item.fn = cast_item;
+		job->item.owner = cast->owner;
 		job->cast = cast;
 		if (kelp_inbox_post(conn, &job->item))
 			return;

@@ -198,6 +198,7 @@ static struct kelp_timer *timer_create(const struct kelp_proto_ops *owner,
 	INIT_LIST_HEAD(&timer->node);
 	INIT_DELAYED_WORK(&timer->work, kelp_timer_work);
 	timer->item.fn = timer_item;
+	timer->item.owner = timer->owner;
 	timer->conn = conn ? kelp_conn_get(conn) : NULL;
 	timer->period = max(msecs_to_jiffies(ms), 1UL);
 	return timer;

@@ -33,6 +33,11 @@ def grows(name, before, by=1):
     wait_for(lambda: counter(name) >= before + by, what=name)
 
 
+def pattern(count):
+    """The bytes that the test module writes."""
+    return (b"abcdefghijklmnopqrstuvwxyz" * (count // 26 + 1))[:count]
+
+
 class Api(Connection):
     """A connection that speaks "api"."""
 

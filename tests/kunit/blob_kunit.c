@@ -119,6 +119,54 @@ static void trim__shortens(struct kunit *test)
 	}
 }
 
+static int nr_released;
+
+static void released(void *arg)
+{
+	nr_released += arg == &nr_released;
+}
+
+/* Its pages are the caller's until it is kept, and then are given up once. */
+static void wrap__others_pages(struct kunit *test)
+{
+	struct bio_vec bv[2];
+	struct kelp_blob *blob;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		bv[i].bv_page = alloc_page(GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, bv[i].bv_page);
+		bv[i].bv_offset = 100 * i;
+		bv[i].bv_len = 1000 + i;
+		/* the test's own, to look at them afterwards */
+		get_page(bv[i].bv_page);
+	}
+	nr_released = 0;
+	blob = kelp_blob_wrap(bv, 2, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, blob);
+	KUNIT_EXPECT_EQ(test, blob->len, (size_t)2001);
+	blob->released = released;
+	blob->arg = &nr_released;
+	kelp_blob_unwrap(blob);
+	kelp_blob_put(blob);
+	KUNIT_EXPECT_EQ(test, nr_released, 0);
+	KUNIT_EXPECT_EQ(test, page_count(bv[0].bv_page), 2);
+
+	blob = kelp_blob_wrap(bv, 2, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, blob);
+	blob->released = released;
+	blob->arg = &nr_released;
+	kelp_blob_get(blob);
+	kelp_blob_put(blob);
+	KUNIT_EXPECT_EQ(test, nr_released, 0);
+	kelp_blob_put(blob);
+	KUNIT_EXPECT_EQ(test, nr_released, 1);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, page_count(bv[i].bv_page), 1);
+		put_page(bv[i].bv_page);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(alloc__sizes),
 	KUNIT_CASE(alloc__empty),
@@ -126,6 +174,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(get__keeps),
 	KUNIT_CASE(put__null),
 	KUNIT_CASE(trim__shortens),
+	KUNIT_CASE(wrap__others_pages),
 	{}
 };
 

@@ -5,7 +5,8 @@
 #include "suites.h"
 
 kunit_test_suites(&kelp_wheel_suite, &kelp_limits_suite, &kelp_proto_suite,
-		  &kelp_blob_suite, &kelp_gather_suite, &kelp_txq_suite,
+		  &kelp_blob_suite, &kelp_gather_suite, &kelp_inbox_suite,
+		  &kelp_txq_suite,
 		  &kelp_out_suite, &kelp_conn_suite, &kelp_deadline_suite,
 		  &kelp_life_suite,
 		  &kelp_serve_suite, &kelp_parse_suite, &kelp_chunk_suite,

@@ -13,6 +13,7 @@ extern struct kunit_suite kelp_limits_suite;
 extern struct kunit_suite kelp_proto_suite;
 extern struct kunit_suite kelp_blob_suite;
 extern struct kunit_suite kelp_gather_suite;
+extern struct kunit_suite kelp_inbox_suite;
 extern struct kunit_suite kelp_txq_suite;
 extern struct kunit_suite kelp_out_suite;
 extern struct kunit_suite kelp_conn_suite;

@@ -14,7 +14,8 @@
  *   on_close
  *	in the connection's worker, without locks; may sleep briefly;
  *   net_init, net_exit, tick, worker_init, worker_exit
- *	in process context; may sleep;
+ *	in process context; may sleep. All but tick are called while no
+ *	protocol or namespace can come or go, and must not ask for that;
  *   idle
  *	in a worker, without locks; may sleep briefly.
  *
