@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=debug where=guest timeout=420 soak=1800
+# kelp-test: kernels= soak-kernels=debug where=guest timeout=420 soak=1800
 """Memory that is not there: each allocation of a command fails once, those of
 a request fail by their function and at random. What is answered is an error or
 right, nothing is left behind, and all is well when memory is back.
