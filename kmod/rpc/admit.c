@@ -6,6 +6,7 @@
 #include "rpc/admit.h"
 
 #include <linux/errno.h>
+#include <linux/minmax.h>
 
 #include "kelp/service.h"
 #include "net/conn.h"
@@ -16,9 +17,31 @@
 #include "rpc/send.h"
 #include "rpc/service.h"
 
-/* For %*pE: names are any bytes, and as long as the meta. */
-#define ADMIT_NAME(span) (int)min_t(size_t, (span).len, 32), \
-			 (const char *)(span).data
+/* Bytes that are said of a name. */
+#define ADMIT_NAME 32
+
+/* Names are any bytes, and as long as the meta; what is said is UTF-8. */
+static void admit_name(const struct kelp_pb_span *name,
+		       char text[ADMIT_NAME + 1])
+{
+	size_t len = min_t(size_t, name->len, ADMIT_NAME), i;
+
+	for (i = 0; i < len; i++)
+		text[i] = name->data[i] >= ' ' && name->data[i] < 0x7f ?
+				  name->data[i] : '?';
+	text[len] = '\0';
+}
+
+static void admit_unknown(struct kelp_run *run,
+			  const struct kelp_wire_meta *meta)
+{
+	char service[ADMIT_NAME + 1], method[ADMIT_NAME + 1];
+
+	admit_name(&meta->service, service);
+	admit_name(&meta->method, method);
+	rpc_send_error(run, meta->correlation_id, KELP_RPC_ENOMETHOD,
+		       "no method %s/%s here", service, method);
+}
 
 static bool admit_form(struct kelp_run *run, struct rpc_frame *f)
 {
@@ -84,10 +107,7 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 	if (unlikely(!f->method ||
 		     !kelp_gate_offers(conn->gate,
 				       f->method->service->def->name))) {
-		rpc_send_error(run, meta->correlation_id, KELP_RPC_ENOMETHOD,
-			       "no method %*pE/%*pE here",
-			       ADMIT_NAME(meta->service),
-			       ADMIT_NAME(meta->method));
+		admit_unknown(run, meta);
 		return false;
 	}
 	if (unlikely(!admit_caller(conn, run, meta)))
