@@ -20,23 +20,64 @@
 /* More than any peer takes. */
 #define RPC_REPLY_MOST (64UL << 20)
 
-static void *answer_alloc(size_t len, gfp_t gfp)
+static void *answer_alloc(struct kelp_net *kn, size_t len, gfp_t gfp)
 {
+	void *room;
+
 	if (len > RPC_REPLY_MOST)
 		return NULL;
+	if (!kelp_net_mem_charge(kn, len)) {
+		kelp_stat_inc(kn->stats, KELP_STAT_MEM_REFUSED);
+		return NULL;
+	}
 	if (gfpflags_allow_blocking(gfp))
-		return kvmalloc(len, gfp);
-	return kmalloc(len, gfp | __GFP_NOWARN);
+		room = kvmalloc(len, gfp);
+	else
+		room = kmalloc(len, gfp | __GFP_NOWARN);
+	if (!room) {
+		kelp_stat_inc(kn->stats, KELP_STAT_NOMEM);
+		kelp_net_mem_uncharge(kn, len);
+	}
+	return room;
 }
 
-static void reply_drop(struct rpc_reply *reply)
+static void reply_drop(struct kelp_call *call)
 {
-	if (reply->owned)
+	struct rpc_reply *reply = &call->reply;
+
+	if (reply->owned) {
 		kvfree(reply->data - RPC_HEAD_ROOM);
+		kelp_net_mem_uncharge(call->kn, RPC_HEAD_ROOM + reply->room);
+	}
 	reply->owned = false;
 	reply->data = NULL;
 	reply->len = 0;
 	reply->room = 0;
+}
+
+static void attachment_drop(struct kelp_call *call)
+{
+	struct rpc_reply *reply = &call->reply;
+
+	if (reply->attachment) {
+		kvfree(reply->attachment);
+		kelp_net_mem_uncharge(call->kn, reply->attachment_len);
+	}
+	reply->attachment = NULL;
+	reply->attachment_len = 0;
+	reply->echo = false;
+}
+
+/**
+ * rpc_answer_drop() - forget message and attachment of an answer
+ * @call: the call
+ *
+ * Context: any in which kvfree() may be called.
+ */
+void rpc_answer_drop(struct kelp_call *call)
+{
+	reply_drop(call);
+	attachment_drop(call);
 }
 
 /**
@@ -56,12 +97,12 @@ void *kelp_call_reply(struct kelp_call *call, size_t len, gfp_t gfp)
 	struct rpc_reply *reply = &call->reply;
 	u8 *room;
 
-	reply_drop(reply);
+	reply_drop(call);
 	if (call->run && len <= RPC_REPLY_IN_PLACE) {
 		kelp_out_reserve(call->run, RPC_HEAD_ROOM + len);
 		room = kelp_out_alloc(call->run, RPC_HEAD_ROOM + len);
 	} else {
-		room = answer_alloc(RPC_HEAD_ROOM + len, gfp);
+		room = answer_alloc(call->kn, RPC_HEAD_ROOM + len, gfp);
 		if (!room)
 			return NULL;
 		reply->owned = true;
@@ -123,15 +164,14 @@ int kelp_call_attach(struct kelp_call *call, const void *data, size_t len,
 		     gfp_t gfp)
 {
 	struct rpc_reply *reply = &call->reply;
-	void *copy = answer_alloc(len, gfp);
+	void *copy = answer_alloc(call->kn, len, gfp);
 
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, data, len);
-	kvfree(reply->attachment);
+	attachment_drop(call);
 	reply->attachment = copy;
 	reply->attachment_len = len;
-	reply->echo = false;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(kelp_call_attach);
@@ -149,8 +189,7 @@ int kelp_call_attach_request(struct kelp_call *call)
 {
 	struct rpc_reply *reply = &call->reply;
 
-	kvfree(reply->attachment);
-	reply->attachment = NULL;
+	attachment_drop(call);
 	reply->attachment_len = call->attachment_len;
 	reply->echo = true;
 	return 0;
@@ -178,11 +217,7 @@ int kelp_call_fail(struct kelp_call *call, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	vscnprintf(reply->text, sizeof(reply->text), fmt, args);
 	va_end(args);
-	reply_drop(reply);
-	kvfree(reply->attachment);
-	reply->attachment = NULL;
-	reply->attachment_len = 0;
-	reply->echo = false;
+	rpc_answer_drop(call);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(kelp_call_fail);

@@ -42,13 +42,6 @@ void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
 	rpc_method_begin(method);
 }
 
-static void call_reply_free(struct kelp_call *call)
-{
-	if (call->reply.owned)
-		kvfree(call->reply.data - RPC_HEAD_ROOM);
-	kvfree(call->reply.attachment);
-}
-
 /**
  * rpc_call_exit() - the call is over
  * @call: the call
@@ -58,7 +51,7 @@ static void call_reply_free(struct kelp_call *call)
 void rpc_call_exit(struct kelp_call *call)
 {
 	rpc_method_end(call->method, call->arrived, call->reply.code);
-	call_reply_free(call);
+	rpc_answer_drop(call);
 }
 
 /**
@@ -69,7 +62,7 @@ void rpc_call_exit(struct kelp_call *call)
  */
 void rpc_call_forget(struct kelp_call *call)
 {
-	call_reply_free(call);
+	rpc_answer_drop(call);
 	memset(&call->reply, 0, offsetof(struct rpc_reply, text));
 	memset(call->priv, 0, sizeof(call->priv));
 }

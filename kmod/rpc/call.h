@@ -69,7 +69,7 @@ struct rpc_reply {
  * struct kelp_call - a call
  * @kn: the server
  * @rpc: RPC's part of it; a task holds a reference
- * @method: what is called; RCU keeps it, or rpc_service.active
+ * @method: what is called; RCU keeps it, or rpc_task.hold
  * @task: the call outlives the invocation, or NULL; set once
  * @run: the invocation when it is answered in place, else NULL
  * @message: the request's message, in one piece
@@ -126,5 +126,8 @@ int rpc_call_run(struct kelp_call *call);
 void rpc_call_bound(struct kelp_call *call);
 bool rpc_call_offers(const struct kelp_call *call, const char *service);
 void rpc_call_timeout(struct kelp_call *call, s64 ms);
+
+/* answer.c */
+void rpc_answer_drop(struct kelp_call *call);
 
 #endif

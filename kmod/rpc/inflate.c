@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/zlib.h>
 
+#include "net/net.h"
 #include "rpc/wire.h"
 
 /* RFC 1952, 2.3 */
@@ -65,40 +66,52 @@ static ssize_t gzip_head(const struct rpc_inflate *in)
 	return off + GZIP_TAIL <= in->len ? off : -EBADMSG;
 }
 
-/* More room: twice as much, one byte more than allowed at the most. */
-static int inflate_grow(struct rpc_inflate *in, struct z_stream_s *z,
-			size_t *cap)
+static void inflate_drop(struct rpc_inflate *in)
 {
-	size_t more = min_t(u64, max_t(u64, 2 * *cap, 4096), in->most + 1);
+	kvfree(in->out);
+	kelp_net_mem_uncharge(in->kn, in->out_room);
+}
+
+/* More room: twice as much, one byte more than allowed at the most. */
+static int inflate_grow(struct rpc_inflate *in, struct z_stream_s *z)
+{
+	size_t more = min_t(u64, max_t(u64, 2 * in->out_room, 4096),
+			    in->most + 1);
 	u8 *room;
 
-	if (more == *cap)
+	if (more == in->out_room)
 		return -E2BIG;
-	room = kvmalloc(more, GFP_KERNEL);
-	if (!room)
+	if (!kelp_net_mem_charge(in->kn, more)) {
+		kelp_stat_inc(in->kn->stats, KELP_STAT_MEM_REFUSED);
 		return -ENOMEM;
+	}
+	room = kvmalloc(more, GFP_KERNEL);
+	if (!room) {
+		kelp_stat_inc(in->kn->stats, KELP_STAT_NOMEM);
+		kelp_net_mem_uncharge(in->kn, more);
+		return -ENOMEM;
+	}
 	memcpy(room, in->out, in->out_len);
-	kvfree(in->out);
+	inflate_drop(in);
 	in->out = room;
+	in->out_room = more;
 	z->next_out = room + in->out_len;
 	z->avail_out = more - in->out_len;
-	*cap = more;
 	return 0;
 }
 
 static int inflate_stream(struct rpc_inflate *in, struct z_stream_s *z)
 {
-	size_t cap = 0;
 	int ret, err;
 
 	do {
 		if (!z->avail_out) {
-			err = inflate_grow(in, z, &cap);
+			err = inflate_grow(in, z);
 			if (err)
 				return err;
 		}
 		ret = zlib_inflate(z, Z_SYNC_FLUSH);
-		in->out_len = cap - z->avail_out;
+		in->out_len = in->out_room - z->avail_out;
 	} while (ret == Z_OK && (z->avail_in || !z->avail_out));
 	if (ret != Z_STREAM_END || z->avail_in)
 		return -EBADMSG;
@@ -121,7 +134,7 @@ static bool gzip_tail_fits(const struct rpc_inflate *in)
 
 /**
  * rpc_inflate() - decompress a message
- * @in: what; on success the caller owns @in->out
+ * @in: what; on success the caller owns @in->out, and what is charged for it
  *
  * Context: process, sleeps.
  * Return: 0, -EBADMSG when it is not what it says, -E2BIG when more than
@@ -138,6 +151,7 @@ int rpc_inflate(struct rpc_inflate *in)
 		return head;
 	in->out = NULL;
 	in->out_len = 0;
+	in->out_room = 0;
 	z.workspace = kvmalloc(zlib_inflate_workspacesize(), GFP_KERNEL);
 	if (!z.workspace)
 		return -ENOMEM;
@@ -151,6 +165,6 @@ int rpc_inflate(struct rpc_inflate *in)
 	if (!err && gzip && !gzip_tail_fits(in))
 		err = -EBADMSG;
 	if (err)
-		kvfree(in->out);
+		inflate_drop(in);
 	return err;
 }

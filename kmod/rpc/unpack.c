@@ -85,7 +85,7 @@ static int unpack_inflate(struct rpc_task *task)
 	struct kelp_call *call = &task->call;
 	u64 most = kelp_net_limit(call->kn, KELP_LIMIT_RPC_BODY);
 	struct rpc_inflate in = {
-		.compress = task->compress,
+		.kn = call->kn, .compress = task->compress,
 		.data = call->message, .len = call->message_len, .most = most,
 	};
 	int err;
@@ -103,6 +103,7 @@ static int unpack_inflate(struct rpc_task *task)
 		return err;
 	kvfree(task->unpacked);
 	task->unpacked = in.out;
+	task->charged += in.out_room;
 	call->message = in.out;
 	call->message_len = in.out_len;
 	return 0;
