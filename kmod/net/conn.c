@@ -368,8 +368,8 @@ static bool kelp_conn_at_eof(const struct kelp_conn *conn)
 
 	return (sk->sk_shutdown & RCV_SHUTDOWN) &&
 	       skb_queue_empty(&sk->sk_receive_queue) && !conn->again &&
-	       conn->wait != KELP_WAIT_ASYNC && !conn->paused &&
-	       !conn->want_ready && list_empty(&conn->txq) &&
+	       conn->wait != KELP_WAIT_ASYNC && !conn->async &&
+	       !conn->paused && !conn->want_ready && list_empty(&conn->txq) &&
 	       !kelp_inbox_is_busy(conn);
 }
 

@@ -63,6 +63,9 @@ struct kelp_callbacks {
  *	cleared by the protocol
  * @want_ready: call on_ready when the transmit queue is empty; socket lock,
  *	set and cleared by the protocol
+ * @async: answers are being made elsewhere, whatever @wait says: the peer's FIN
+ *	does not end the connection; socket lock, set and cleared by the
+ *	protocol
  * @closing: no more messages are read: half-close once all is sent; socket
  *	lock, set by kelp_conn_close_sent()
  * @unread: the peer may still send a message that is not wanted: after the
@@ -134,6 +137,7 @@ struct kelp_conn {
 	bool more;
 	bool paused;
 	bool want_ready;
+	bool async;
 	bool closing;
 	bool unread;
 	bool fin_sent;

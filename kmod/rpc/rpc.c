@@ -42,6 +42,7 @@ void rpc_settle(struct kelp_conn *conn)
 {
 	const struct rpc_conn *rc = kelp_conn_priv(conn);
 
+	conn->async = rc->tasks > !!rc->rx;
 	if (rc->rx_left)
 		kelp_conn_wait(conn, KELP_WAIT_BODY);
 	else
@@ -55,6 +56,7 @@ static void rpc_drop(struct kelp_conn *conn, struct rpc_task *task)
 	struct rpc_conn *rc = kelp_conn_priv(conn);
 
 	rc->tasks--;
+	conn->async = rc->tasks > !!rc->rx;
 	kelp_conn_mem_uncharge(conn, task->conn_charged);
 	rpc_task_put(task);
 }
@@ -243,11 +245,20 @@ static void rpc_call(struct kelp_conn *conn, struct kelp_run *run,
 		rc->rx = task;
 }
 
-/* What follows cannot be told apart: no more is read. */
+/*
+ * What follows cannot be told apart: no more is looked at. Calls that came
+ * before are answered.
+ */
 static void rpc_lost(struct kelp_conn *conn)
 {
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+
 	kelp_stat_inc(conn->stats, KELP_STAT_RPC_BROKEN);
-	kelp_conn_close_sent(conn, true);
+	rc->lost = true;
+	if (rc->tasks)
+		rpc_settle(conn);
+	else
+		kelp_conn_close_sent(conn, true);
 }
 
 /* @f has its head: is the meta one that can be answered? Returns 1 if so. */
@@ -268,6 +279,9 @@ static int rpc_frame_meta(struct kelp_run *run, struct rpc_frame *f)
 
 static size_t rpc_more(struct kelp_conn *conn)
 {
+	const struct rpc_conn *rc = kelp_conn_priv(conn);
+
+	conn->async = rc->tasks;
 	kelp_conn_wait(conn, KELP_WAIT_HEADER);
 	return 0;
 }
@@ -329,16 +343,32 @@ static size_t rpc_on_frame(struct kelp_conn *conn, struct kelp_run *run,
 	return size;
 }
 
+/* No memory for the rest of a body, which is dropped. */
+static void rpc_refuse_body(struct kelp_conn *conn, struct kelp_run *run)
+{
+	struct rpc_conn *rc = kelp_conn_priv(conn);
+	struct rpc_task *task = rc->rx;
+
+	rc->rx = NULL;
+	spin_lock(&rc->lock);
+	list_del_init(&task->node);
+	spin_unlock(&rc->lock);
+	rpc_send_error(run, task->call.correlation_id, KELP_RPC_ELIMIT,
+		       "no memory for the body");
+	rpc_drop(conn, task);
+}
+
 /* More of a body that is received in pieces, or dropped. */
-static size_t rpc_on_body(struct kelp_conn *conn, const u8 *data, size_t len)
+static size_t rpc_on_body(struct kelp_conn *conn, struct kelp_run *run,
+			  const u8 *data, size_t len)
 {
 	struct rpc_conn *rc = kelp_conn_priv(conn);
 	struct rpc_task *task = rc->rx;
 	size_t n = min_t(size_t, len, rc->rx_left);
 
 	if (task && !rpc_receive(conn, task, data, n, rc->rx_left)) {
-		conn->failed = true;
-		return len;
+		rpc_refuse_body(conn, run);
+		task = NULL;
 	}
 	rc->rx_left -= n;
 	if (!rc->rx_left && task) {
@@ -376,7 +406,9 @@ static size_t rpc_on_data(struct kelp_conn *conn, struct kelp_run *run,
 	const struct rpc_conn *rc = kelp_conn_priv(conn);
 
 	if (unlikely(rc->rx_left))
-		return rpc_on_body(conn, data, len);
+		return rpc_on_body(conn, run, data, len);
+	if (unlikely(rc->lost))
+		return len;
 	return rpc_on_frame(conn, run, data, len);
 }
 
@@ -421,6 +453,8 @@ static void rpc_on_ready(struct kelp_conn *conn, struct kelp_run *run)
 		conn->want_ready = true;
 	if (conn->wait == KELP_WAIT_ASYNC)
 		rpc_settle(conn);
+	if (rc->lost && !rc->tasks)
+		kelp_conn_close_sent(conn, true);
 }
 
 /* Whoever stops in the middle of a frame is not told anything. */

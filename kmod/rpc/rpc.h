@@ -24,6 +24,8 @@ struct rpc_task;
  * @tasks: tasks in both lists; socket lock, as the rest
  * @rx: the call whose body is being received, or NULL; owned
  * @rx_left: bytes of a body that are still to come, for @rx or to be dropped
+ * @lost: the peer sends something else than frames: it is dropped, and the
+ *	connection ends with the last of @tasks
  * @proven: the peer has shown that it knows the listener's secret
  */
 struct rpc_conn {
@@ -36,6 +38,7 @@ struct rpc_conn {
 	u32 tasks;
 	struct rpc_task *rx;
 	u32 rx_left;
+	bool lost;
 	bool proven;
 };
 
