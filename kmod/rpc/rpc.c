@@ -176,6 +176,7 @@ static struct rpc_task *rpc_task_of(struct kelp_conn *conn,
 			       GFP_ATOMIC);
 	if (!task)
 		return NULL;
+	task->receiving = !f->whole;
 	if (!rpc_task_enter(task)) {
 		rpc_task_put(task);
 		return NULL;
@@ -373,7 +374,8 @@ static size_t rpc_on_body(struct kelp_conn *conn, struct kelp_run *run,
 	rc->rx_left -= n;
 	if (!rc->rx_left && task) {
 		rc->rx = NULL;
-		rpc_go(task);
+		if (rpc_task_received(task))
+			rpc_go(task);
 	}
 	rpc_settle(conn);
 	return n;

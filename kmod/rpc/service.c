@@ -161,7 +161,7 @@ bool rpc_service_enter(struct rpc_service *service, struct rpc_task *task)
 /**
  * rpc_service_leave() - that task is over
  * @service: its method's service
- * @task: the task
+ * @task: the task; whatever becomes of its answer
  *
  * Context: any.
  */
@@ -360,6 +360,31 @@ static void drop_state(struct kelp_net *kn, void *service)
 	rpc_state_drop(kelp_rpc_of(kn), service);
 }
 
+/*
+ * No task begins any more. Those whose bodies are still coming are left to
+ * their connections, so that no client keeps the service.
+ */
+static void tasks_cancel(struct rpc_service *service)
+{
+	struct rpc_task *task, *next;
+	LIST_HEAD(orphans);
+
+	spin_lock_bh(&service->lock);
+	service->gone = true;
+	list_for_each_entry_safe(task, next, &service->active, active) {
+		rpc_task_cancel(task);
+		if (rpc_task_orphan(task))
+			list_move_tail(&task->active, &orphans);
+	}
+	if (list_empty(&service->active))
+		complete(&service->idle);
+	spin_unlock_bh(&service->lock);
+	list_for_each_entry_safe(task, next, &orphans, active) {
+		rpc_task_release(task);
+		rpc_task_put(task);
+	}
+}
+
 /**
  * kelp_service_unregister() - take a service back
  * @def: as it was registered
@@ -373,7 +398,6 @@ static void drop_state(struct kelp_net *kn, void *service)
 void kelp_service_unregister(const struct kelp_service *def)
 {
 	struct rpc_service *service;
-	struct rpc_task *task;
 
 	mutex_lock(&rpc_services_lock);
 	service = service_find(def);
@@ -384,16 +408,12 @@ void kelp_service_unregister(const struct kelp_service *def)
 	names_unlist(service);
 	mutex_unlock(&rpc_services_lock);
 
-	spin_lock_bh(&service->lock);
-	service->gone = true;
-	list_for_each_entry(task, &service->active, active)
-		rpc_task_cancel(task);
-	if (list_empty(&service->active))
-		complete(&service->idle);
-	spin_unlock_bh(&service->lock);
+	tasks_cancel(service);
 	/* those that are answered in place */
 	synchronize_rcu();
 	wait_for_completion(&service->idle);
+	/* whoever finished one in softirq has returned from there */
+	synchronize_rcu();
 	kelp_net_for_each(drop_state, service);
 	rpc_service_put(service);
 	wait_for_completion(&service->unused);

@@ -76,7 +76,7 @@ struct rpc_method {
  * @def: what was registered; set once
  * @id: key of its states in struct kelp_rpc; set once
  * @lock: protects @active and @gone; BH off; inside the socket lock
- * @active: tasks of its methods
+ * @active: tasks whose methods are, or will be, called
  * @gone: it takes no more tasks
  * @ref: holders: the registry, tasks, states
  * @idle: completed when @gone and no task is left

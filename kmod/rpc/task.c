@@ -70,6 +70,7 @@ struct rpc_task *rpc_task_create(struct kelp_net *kn,
 	rpc_call_init(&task->call, kn, method);
 	task->call.task = task;
 	refcount_set(&task->ref, 1);
+	refcount_set(&task->hold, 1);
 	INIT_LIST_HEAD(&task->node);
 	INIT_LIST_HEAD(&task->active);
 	INIT_LIST_HEAD(&task->pieces);
@@ -96,7 +97,69 @@ err_leave:
  */
 bool rpc_task_enter(struct rpc_task *task)
 {
-	return rpc_service_enter(task->call.method->service, task);
+	const struct rpc_method *method = task->call.method;
+
+	if (rpc_service_enter(method->service, task))
+		return true;
+	refcount_set(&task->hold, 0);
+	rpc_method_end(method, task->call.arrived, true);
+	return false;
+}
+
+/**
+ * rpc_task_release() - give back what keeps the service
+ * @task: the task; with the last one there is no method any more
+ *
+ * Context: any; not under rpc_service.lock.
+ */
+void rpc_task_release(struct rpc_task *task)
+{
+	const struct rpc_method *method = task->call.method;
+
+	if (!refcount_dec_and_test(&task->hold))
+		return;
+	rpc_method_end(method, task->call.arrived, task->call.reply.code);
+	rpc_service_leave(method->service, task);
+}
+
+/**
+ * rpc_task_orphan() - may the service go although the task is there?
+ * @task: the task, in rpc_service.active
+ *
+ * Context: holds rpc_service.lock.
+ * Return: true when its body is still coming: the caller has a reference then,
+ *	and the hold of whoever would have called the method.
+ */
+bool rpc_task_orphan(struct rpc_task *task)
+{
+	spin_lock_bh(&task->lock);
+	/* without a reference left its release waits for our caller's lock */
+	task->orphan = task->receiving && refcount_inc_not_zero(&task->ref);
+	task->receiving = false;
+	spin_unlock_bh(&task->lock);
+	return task->orphan;
+}
+
+/**
+ * rpc_task_received() - its body is complete
+ * @task: the task
+ *
+ * Context: any.
+ * Return: false when its service has gone: it is answered.
+ */
+bool rpc_task_received(struct rpc_task *task)
+{
+	bool orphan;
+
+	spin_lock_bh(&task->lock);
+	orphan = task->orphan;
+	task->receiving = false;
+	spin_unlock_bh(&task->lock);
+	if (!orphan)
+		return true;
+	kelp_call_fail(&task->call, KELP_RPC_ELOGOFF, "the service has gone");
+	task->finished(task);
+	return false;
 }
 
 static void pieces_free(struct rpc_task *task)
@@ -123,9 +186,10 @@ void rpc_task_put(struct rpc_task *task)
 
 	if (!refcount_dec_and_test(&task->ref))
 		return;
-	rpc_call_exit(&task->call);
-	if (!list_empty(&task->active))
-		rpc_service_leave(task->call.method->service, task);
+	/* never called */
+	if (refcount_read(&task->hold))
+		rpc_task_release(task);
+	rpc_answer_drop(&task->call);
 	pieces_free(task);
 	kvfree(task->unpacked);
 	kelp_net_mem_uncharge(kn, task->charged);
@@ -157,6 +221,7 @@ void kelp_call_finish(struct kelp_call *call)
 	spin_unlock_bh(&task->lock);
 	if (WARN_ON_ONCE(twice))
 		return;
+	rpc_task_release(task);
 	task->finished(task);
 	rpc_task_put(task);
 }
@@ -170,15 +235,18 @@ EXPORT_SYMBOL_GPL(kelp_call_finish);
  */
 void rpc_task_cancel(struct rpc_task *task)
 {
-	const struct kelp_method *method = task->call.method->def;
+	const struct kelp_method *method;
 	bool first;
 
 	spin_lock_bh(&task->lock);
 	first = !task->cancelled;
 	WRITE_ONCE(task->cancelled, true);
 	/* under the lock, so that the method does not finish meanwhile */
-	if (first && task->state == RPC_TASK_LATER && method->cancel)
-		method->cancel(&task->call);
+	if (first && task->state == RPC_TASK_LATER) {
+		method = task->call.method->def;
+		if (method->cancel)
+			method->cancel(&task->call);
+	}
 	spin_unlock_bh(&task->lock);
 }
 
@@ -204,6 +272,7 @@ static bool task_run(struct rpc_task *task)
 
 	/* for kelp_call_finish(), and to look at it afterwards */
 	refcount_add(2, &task->ref);
+	refcount_inc(&task->hold);
 	if (READ_ONCE(task->cancelled)) {
 		kelp_call_fail(call, KELP_RPC_ELOGOFF, "nobody waits any more");
 	} else if (rpc_call_expired(call)) {
@@ -221,6 +290,8 @@ static bool task_run(struct rpc_task *task)
 		rpc_call_forget(call);
 		rpc_task_put(task);
 	}
+	/* what kelp_call_finish() had, when that is not called yet */
+	rpc_task_release(task);
 	rpc_task_put(task);
 	return ret != KELP_CALL_SLEEP;
 }
@@ -288,10 +359,12 @@ static void rpc_task_work(struct work_struct *work)
 		rpc_task_dispatched(task);
 	} else {
 		if (!task->call.reply.code)
-			kelp_call_fail(&task->call, KELP_RPC_EINTERNAL,
+			kelp_call_fail(&task->call, KELP_RPC_ELIMIT,
 				       "no memory");
 		refcount_inc(&task->ref);
+		refcount_inc(&task->hold);
 		kelp_call_finish(&task->call);
+		rpc_task_release(task);
 	}
 	rpc_task_put(task);
 }

@@ -35,13 +35,19 @@ enum rpc_task_state {
  * @ref: holders: whoever waits for the answer, whoever runs the method, and
  *	kelp_call_finish()
  * @finished: called when the answer is made; any context. Set once
+ * @hold: who may use the method, and so keeps its service: whoever calls it,
+ *	and from then on kelp_call_finish(), too. None afterwards: a service
+ *	does not wait until answers are read
  * @owner: for @finished; set once
  * @conn: whose call it is (a reference is held), or NULL; set once
  * @node: in rpc_conn.pending or .done; rpc_conn.lock
  * @active: in rpc_service.active; its lock
  * @work: calls the method in the dispatcher
- * @lock: protects @state and @cancelled; BH off, inside rpc_service.lock
+ * @lock: protects @state, @cancelled, @receiving and @orphan; BH off, inside
+ *	rpc_service.lock
  * @state: how far it has come
+ * @receiving: its body is still coming: the service may go without it
+ * @orphan: which it has: nobody has a @hold any more, there is no method
  * @cancelled: nobody waits for the answer; read anywhere
  * @sleeps: the method is called where it may sleep; written before it is, by
  *	whoever calls it
@@ -58,6 +64,7 @@ enum rpc_task_state {
 struct rpc_task {
 	struct kelp_call call;
 	refcount_t ref;
+	refcount_t hold;
 	void (*finished)(struct rpc_task *task);
 	void *owner;
 	struct kelp_conn *conn;
@@ -66,6 +73,8 @@ struct rpc_task {
 	struct work_struct work;
 	spinlock_t lock;
 	u8 state;
+	bool receiving;
+	bool orphan;
 	bool cancelled;
 	bool sleeps;
 	int compress;
@@ -85,7 +94,12 @@ bool rpc_task_enter(struct rpc_task *task);
 void rpc_task_start(struct rpc_task *task);
 void rpc_task_run(struct rpc_task *task);
 void rpc_task_dispatched(struct rpc_task *task);
+bool rpc_task_received(struct rpc_task *task);
 void rpc_task_cancel(struct rpc_task *task);
 void rpc_task_put(struct rpc_task *task);
+
+/* For a service that goes. */
+bool rpc_task_orphan(struct rpc_task *task);
+void rpc_task_release(struct rpc_task *task);
 
 #endif
