@@ -6,8 +6,9 @@ A suite is an executable in tests/e2e or tests/interop with a header line
     # kelp-test: kernels=6.1,6.12,debug where=guest timeout=60
 
 and any of: where=host, guest=own (a guest of its own), cpus=N, memory=MIB,
-load=no (the runner does not load the module), soak=SECONDS (time limit under
-make soak, 30 times the usual one unless given).
+cmdline=A,B (more for its kernel's command line), load=no (the runner does not
+load the module), soak=SECONDS (time limit under make soak, 30 times the usual
+one unless given).
 
 It prints a verdict per test on standard output and may print anything else:
 
@@ -55,8 +56,9 @@ class Suite:
         self.own = words.pop("guest", "shared") == "own"
         self.cpus = words.pop("cpus", None)
         self.memory = words.pop("memory", None)
+        self.cmdline = words.pop("cmdline", "").replace(",", " ")
         self.load = words.pop("load", "yes") != "no"
-        if self.cpus or self.memory:
+        if self.cpus or self.memory or self.cmdline:
             self.own = True
         if words or self.where not in ("guest", "host"):
             raise ValueError("%s: bad kelp-test line" % self.name)
