@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=240 soak=3600
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=240 soak=3600
 """RPC frames that lie: every length, at every cut; messages that are none;
 numbers used twice. What has to come back says rpc_judge.py. rpc_mutated has
 frames that nobody thought of, rpc_limits clients that are slow, many or gone.

@@ -96,7 +96,7 @@ def test_damaged():
 @settles
 def test_random():
     found = mutate("-r")
-    true(found["errors"] > FRAMES // 200, "hardly one was looked at")
+    true(found["errors"] + found["good"] > 0, "none was looked at")
     true(found["others"] > FRAMES // 200, "hardly one was no frame at all")
 
 
