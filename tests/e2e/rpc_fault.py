@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=debug where=guest timeout=240 soak=1800
+# kelp-test: kernels= soak-kernels=debug where=guest timeout=240 soak=1800
 """Memory that is not there, for RPC calls of all kinds: what a function
 allocates fails, or a part of everything. Each call is answered once, with an
 error or right, or its connection ends; and all is well when memory is back.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug where=guest guest=own timeout=120 soak=7200 cmdline=slub_debug=FZPU,panic_on_oops=1,panic_on_warn=1
+# kelp-test: kernels=6.1 soak-kernels=debug where=guest guest=own timeout=120 soak=7200 cmdline=slub_debug=FZPU,panic_on_oops=1,panic_on_warn=1
 """RPC frames that nobody thought of: good ones that were damaged, and random
 ones, against a kernel that checks its memory and stops at the first warning.
 
