@@ -7,12 +7,20 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+static unsigned int number(const char *arg)
+{
+	unsigned int n = 0;
+
+	return kstrtouint(arg, 10, &n) ? 0 : n;
+}
+
 static void wake(const struct kelp_task *task)
 {
-	msleep(50);
+	msleep((unsigned long)task->arg);
 	kelp_conn_ready(task->conn);
 }
 
+/* sleep [MS] */
 static void do_sleep(struct kelp_conn *conn, struct kelp_run *run, char *arg)
 {
 	struct api_conn *data = kelp_conn_data(conn);
@@ -20,7 +28,8 @@ static void do_sleep(struct kelp_conn *conn, struct kelp_run *run, char *arg)
 	data->asleep = true;
 	kelp_conn_pause(conn, true);
 	kelp_conn_wait(conn, KELP_WAIT_ASYNC);
-	if (kelp_task_sleep(&api_proto, conn, wake, NULL))
+	if (kelp_task_sleep(&api_proto, conn, wake,
+			    (void *)(unsigned long)(number(arg) ?: 50)))
 		kelp_conn_close(conn);
 }
 
@@ -100,13 +109,6 @@ static void do_cast(struct kelp_conn *conn, struct kelp_run *run, char *arg)
 		return;
 	kelp_conn_put(conn);
 	kfree(cast);
-}
-
-static unsigned int number(const char *arg)
-{
-	unsigned int n = 0;
-
-	return kstrtouint(arg, 10, &n) ? 0 : n;
 }
 
 /* after MS: under the lock */

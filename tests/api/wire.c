@@ -102,13 +102,30 @@ static void let_go(struct socket *sock)
 	sock_release(sock);
 }
 
+/* Up to the end of a line, or of all; returns how much. */
+static size_t hear(struct socket *sock, char *line, size_t room)
+{
+	size_t got = 0;
+	int n;
+
+	while (got < room && !memchr(line, '\n', got)) {
+		struct kvec vec = {
+			.iov_base = line + got, .iov_len = room - got,
+		};
+		struct msghdr msg = {};
+
+		n = kernel_recvmsg(sock, &msg, &vec, 1, vec.iov_len, 0);
+		if (n <= 0)
+			break;
+		got += n;
+	}
+	return got;
+}
+
 /* Says what was gathered, and what comes next, a line. */
 static void taken(struct socket *sock, const void *data, size_t len, void *arg)
 {
-	struct msghdr msg = {};
 	char text[128], line[64];
-	struct kvec vec = { .iov_base = line, .iov_len = sizeof(line) - 1 };
-	int n;
 
 	if (!sock) {
 		atomic_inc(&api_gone);
@@ -118,11 +135,8 @@ static void taken(struct socket *sock, const void *data, size_t len, void *arg)
 		  (const char *)data);
 	say(sock, text);
 	sock->sk->sk_rcvtimeo = 10 * HZ;
-	n = kernel_recvmsg(sock, &msg, &vec, 1, vec.iov_len, 0);
-	if (n > 0) {
-		line[n] = '\0';
-		say(sock, line);
-	}
+	line[hear(sock, line, sizeof(line) - 1)] = '\0';
+	say(sock, line);
 	let_go(sock);
 }
 
