@@ -96,14 +96,12 @@ static bool kelp_deadline_begin(struct kelp_run *run)
 		return false;
 	conn->run = run;
 	run->open = conn->midway;
-	rcu_read_lock();
 	return true;
 }
 
 static void kelp_deadline_end(struct kelp_run *run, bool more)
 {
 	kelp_out_flush(run, more);
-	rcu_read_unlock();
 	run->conn->midway = run->open;
 	run->conn->run = NULL;
 	kelp_out_end(run->out);
@@ -118,10 +116,12 @@ static bool kelp_deadline_pinged(struct kelp_conn *conn)
 	if (test_bit(KELP_CONN_DRAIN, &conn->bits) ||
 	    !conn->proto || !conn->proto->ping || !kelp_deadline_begin(&run))
 		return false;
+	rcu_read_lock();
 	stays = conn->proto->ping(conn, &run);
 	if (stays)
 		conn->wait_since = jiffies;
 	kelp_deadline_end(&run, false);
+	rcu_read_unlock();
 	return stays;
 }
 
@@ -152,9 +152,11 @@ static void kelp_deadline_passed(struct kelp_conn *conn, enum kelp_wait wait,
 	conn->closing = true;
 	if (!kelp_deadline_begin(&run))
 		return;
+	rcu_read_lock();
 	if (conn->proto->on_timeout)
 		conn->proto->on_timeout(conn, &run, wait);
 	kelp_deadline_end(&run, true);
+	rcu_read_unlock();
 }
 
 /*

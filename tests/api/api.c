@@ -14,7 +14,7 @@
 
 /* What was called, to be read in /sys/module/kelp_api/parameters. */
 static atomic_t nets, ticks, idles, workers, opened, closed;
-atomic_t api_gone, api_moved, api_released;
+atomic_t api_given, api_gone, api_moved, api_released;
 
 static int counter_get(char *text, const struct kernel_param *param)
 {
@@ -30,6 +30,7 @@ module_param_cb(idles, &counter_ops, &idles, 0444);
 module_param_cb(workers, &counter_ops, &workers, 0444);
 module_param_cb(opened, &counter_ops, &opened, 0444);
 module_param_cb(closed, &counter_ops, &closed, 0444);
+module_param_cb(given, &counter_ops, &api_given, 0444);
 module_param_cb(gone, &counter_ops, &api_gone, 0444);
 module_param_cb(moved, &counter_ops, &api_moved, 0444);
 module_param_cb(released, &counter_ops, &api_released, 0444);

@@ -46,7 +46,7 @@ struct api_conn {
 extern const struct kelp_proto_ops api_proto;
 extern const struct api_command api_later[], api_wire[], api_write[];
 
-extern atomic_t api_gone, api_moved, api_released;
+extern atomic_t api_given, api_gone, api_moved, api_released;
 
 void api_say(struct kelp_run *run, const char *format, ...) __printf(2, 3);
 void api_fill(char *data, size_t len, size_t from);

@@ -80,6 +80,8 @@ static void do_move(struct kelp_conn *conn, struct kelp_run *run, char *arg)
 	}
 	err = kelp_send_move(conn, &pages, 0);
 	answer(run, err);
+	if (!err)
+		atomic_inc(&api_given);
 	while (err && pages.nr)
 		__free_page(bv[--pages.nr].bv_page);
 }
