@@ -72,11 +72,16 @@ const cases = {
 		assert.equal(answer.sum, 3n);
 	},
 
+	// Eight at a time, so that connections are kept and used again; the
+	// forwarded port between here and the guest takes no storm of them.
 	async many() {
 		const calc = client("kelp.Calc");
-		const sums = await Promise.all(Array.from({ length: 200 }, (_, i) =>
-			calc.add({ a: BigInt(i), b: 1n })));
-		sums.forEach(({ sum }, i) => assert.equal(sum, BigInt(i + 1)));
+		await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
+			for (let i = 0n; i < 25n; i++) {
+				const a = BigInt(lane) * 1000n;
+				assert.equal((await calc.add({ a, b: i })).sum, a + i);
+			}
+		}));
 	},
 
 	// kelp speaks protobuf only: this is a request for something else.
