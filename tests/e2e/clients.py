@@ -275,6 +275,7 @@ def wrk(target, *options, seconds=1, clients=32):
     """Its answers; socket errors and other statuses are failures."""
     seconds *= LOAD
     done = subprocess.run(["wrk", "-t2", "-c%d" % clients, "-d%ds" % seconds,
+                           "--timeout", "20s",
                            *options, BASE + target], capture_output=True,
                           check=True)
     said = done.stdout.decode()
