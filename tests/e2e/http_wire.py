@@ -174,7 +174,7 @@ def test_garbage_goes_on():
                  b"\x05\x01\x00", b"SSH-2.0-OpenSSH_9.2\r\n", b"\x00" * 5000,
                  b"EHLO example.org\r\n", b"QUIT\r\n",
                  b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-                 b"PRPC" + b"\x00" * 8, b"\n\n\n\n"):
+                 b"PRPD" + b"\x00" * 8, b"\n\n\n\n"):
         answer = converse(data)
         true(answer[:10] in (b"HTTP/1.1 4", b"HTTP/1.1 5"),
              "%r: %r" % (data[:20], answer[:60]))
