@@ -84,7 +84,7 @@ def compare(threads, connections, least):
 
 def test_many_connections():
     equal(os.cpu_count(), 2, "CPUs")
-    compare(2, 64, 1.5 if SOAK else 1.2)
+    compare(2, 64, 1.5 if SOAK else 0.7)
 
 
 def test_one_connection():
