@@ -102,6 +102,9 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 			       "the server is about to stop");
 		return false;
 	}
+	/* before all else: who does not know it learns no names either */
+	if (unlikely(!admit_caller(conn, run, meta)))
+		return false;
 	f->method = rpc_method_find(meta->service.data, meta->service.len,
 				    meta->method.data, meta->method.len);
 	if (unlikely(!f->method ||
@@ -110,7 +113,5 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 		admit_unknown(run, meta);
 		return false;
 	}
-	if (unlikely(!admit_caller(conn, run, meta)))
-		return false;
 	return admit_form(run, f);
 }

@@ -474,10 +474,15 @@ def test_secret():
                                     outer=field(7, wrong)),
                           rpc_kit.ERPCAUTH, "secret")
                     conn.closed()
+            # a stranger does not learn either which methods there are
+            for name in ("Nobody", "Echo"):
+                with Rpc(port=8081) as conn:
+                    fails(conn.call("kelp." + name, "No"), rpc_kit.ERPCAUTH)
             with Rpc(port=8081) as conn:
                 ok(conn.call("kelp.Echo", "Echo", outer=field(7, b"sesame")))
                 ok(conn.call("kelp.Echo", "Echo"))
-        equal(stat("rpc_unproven"), before + 5, "rpc_unproven")
+        equal(stat("rpc_unproven"), before + 7, "rpc_unproven")
+        name = os.path.join(folder, "empty")
         kelp_test.write_file(name, b"\n")
         kelp_test.refused("listener", "add", "127.0.0.1:8081",
                           "--secret-file", name)
