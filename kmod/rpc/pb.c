@@ -5,10 +5,11 @@
  * Pure; runs in softirq, in workers and in user space. It must not know what
  * any message means.
  */
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 
@@ -17,6 +18,7 @@ const struct kelp_pb_limits kelp_pb_limits_usual = {
 	.fields = 100000,
 	.depth = KELP_PB_DEPTH_MAX,
 };
+EXPORT_SYMBOL_GPL(kelp_pb_limits_usual);
 
 /* Bits 63 and up do not fit: the tenth byte may be 0 or 1. */
 static const u8 *varint_slow(const u8 *p, const u8 *end, u64 *value)
@@ -79,6 +81,7 @@ void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
 	pb->depth = min_t(u8, limits->depth, KELP_PB_DEPTH_MAX);
 	pb->error = 0;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_init);
 
 static int refuse(struct kelp_pb *pb, int error)
 {
@@ -224,6 +227,7 @@ int kelp_pb_next(struct kelp_pb *pb, struct kelp_pb_field *field)
 						     read_value(pb, field);
 	return unlikely(ret) ? refuse(pb, ret) : 1;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_next);
 
 int kelp_pb_enter(struct kelp_pb *outer, const struct kelp_pb_field *field,
 		  struct kelp_pb *inner)
@@ -238,6 +242,7 @@ int kelp_pb_enter(struct kelp_pb *outer, const struct kelp_pb_field *field,
 	inner->depth--;
 	return 1;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_enter);
 
 void kelp_pb_packed_init(struct kelp_pb_packed *it,
 			 const struct kelp_pb_field *field,
@@ -253,6 +258,7 @@ void kelp_pb_packed_init(struct kelp_pb_packed *it,
 		it->end = field->bytes.data + field->bytes.len;
 	}
 }
+EXPORT_SYMBOL_GPL(kelp_pb_packed_init);
 
 int kelp_pb_packed_next(struct kelp_pb_packed *it, u64 *value)
 {
@@ -276,3 +282,4 @@ int kelp_pb_packed_next(struct kelp_pb_packed *it, u64 *value)
 	it->p = p;
 	return 1;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_packed_next);

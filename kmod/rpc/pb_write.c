@@ -5,14 +5,15 @@
  * Pure; runs in softirq, in workers and in user space. It must not know what
  * any message means.
  */
-#include "rpc/pb_write.h"
+#include "kelp/pb_write.h"
 
 #include <linux/compiler.h>
+#include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 void kelp_pb_w_init(struct kelp_pb_w *w, u8 *buf, size_t room)
 {
@@ -21,6 +22,7 @@ void kelp_pb_w_init(struct kelp_pb_w *w, u8 *buf, size_t room)
 	w->room = min_t(size_t, room, SIZE_MAX / 2);
 	w->len = 0;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_w_init);
 
 /* The place of the next len bytes, which are counted; NULL without room. */
 static inline u8 *take(struct kelp_pb_w *w, size_t len)
@@ -42,6 +44,7 @@ void kelp_pb_raw(struct kelp_pb_w *w, const void *data, size_t len)
 	if (p && len)
 		memcpy(p, data, len);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_raw);
 
 static void store_varint(u8 *p, u64 v)
 {
@@ -57,6 +60,7 @@ void kelp_pb_raw_varint(struct kelp_pb_w *w, u64 v)
 	if (p)
 		store_varint(p, v);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_raw_varint);
 
 void kelp_pb_raw_fixed32(struct kelp_pb_w *w, u32 v)
 {
@@ -64,6 +68,7 @@ void kelp_pb_raw_fixed32(struct kelp_pb_w *w, u32 v)
 
 	kelp_pb_raw(w, bytes, sizeof(bytes));
 }
+EXPORT_SYMBOL_GPL(kelp_pb_raw_fixed32);
 
 void kelp_pb_raw_fixed64(struct kelp_pb_w *w, u64 v)
 {
@@ -73,6 +78,7 @@ void kelp_pb_raw_fixed64(struct kelp_pb_w *w, u64 v)
 
 	kelp_pb_raw(w, bytes, sizeof(bytes));
 }
+EXPORT_SYMBOL_GPL(kelp_pb_raw_fixed64);
 
 /* Do tag and value, or length, take one byte each? Those of most fields do. */
 static inline bool is_short(u32 number, u64 v)
@@ -101,18 +107,21 @@ void kelp_pb_put_varint(struct kelp_pb_w *w, u32 number, u64 v)
 	put_tag(w, number, KELP_PB_VARINT);
 	kelp_pb_raw_varint(w, v);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_put_varint);
 
 void kelp_pb_put_fixed32(struct kelp_pb_w *w, u32 number, u32 v)
 {
 	put_tag(w, number, KELP_PB_FIXED32);
 	kelp_pb_raw_fixed32(w, v);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_put_fixed32);
 
 void kelp_pb_put_fixed64(struct kelp_pb_w *w, u32 number, u64 v)
 {
 	put_tag(w, number, KELP_PB_FIXED64);
 	kelp_pb_raw_fixed64(w, v);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_put_fixed64);
 
 void kelp_pb_put_bytes(struct kelp_pb_w *w, u32 number, const void *data,
 		       size_t len)
@@ -133,11 +142,13 @@ void kelp_pb_put_bytes(struct kelp_pb_w *w, u32 number, const void *data,
 	kelp_pb_raw_varint(w, len);
 	kelp_pb_raw(w, data, len);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_put_bytes);
 
 void kelp_pb_put_string(struct kelp_pb_w *w, u32 number, const char *s)
 {
 	kelp_pb_put_bytes(w, number, s, strlen(s));
 }
+EXPORT_SYMBOL_GPL(kelp_pb_put_string);
 
 size_t kelp_pb_begin(struct kelp_pb_w *w, u32 number)
 {
@@ -146,6 +157,7 @@ size_t kelp_pb_begin(struct kelp_pb_w *w, u32 number)
 	take(w, 1);
 	return w->len;
 }
+EXPORT_SYMBOL_GPL(kelp_pb_begin);
 
 void kelp_pb_end(struct kelp_pb_w *w, size_t mark)
 {
@@ -159,3 +171,4 @@ void kelp_pb_end(struct kelp_pb_w *w, size_t mark)
 		memmove(w->buf + mark + more, w->buf + mark, len);
 	store_varint(w->buf + mark - 1, len);
 }
+EXPORT_SYMBOL_GPL(kelp_pb_end);

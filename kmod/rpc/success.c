@@ -11,8 +11,8 @@
 #include <linux/string.h>
 #include <uapi/linux/kelp_rpc.h>
 
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 
 #define TAG(number, type) ((number) << 3 | (type))
 

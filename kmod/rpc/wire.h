@@ -13,8 +13,8 @@
 #include <linux/types.h>
 #include <uapi/linux/kelp_rpc.h>
 
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 
 /**
  * struct kelp_wire_limits - how large a frame may be

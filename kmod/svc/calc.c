@@ -9,9 +9,9 @@
 #include <linux/kernel.h>
 #include <linux/overflow.h>
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 
 /* AddRequest: int64 a = 1, b = 2; AddResponse: int64 sum = 1. */
 #define CALC_A 1

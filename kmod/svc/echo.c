@@ -7,9 +7,9 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 
 /* EchoRequest and EchoResponse: bytes message = 1. */
 #define ECHO_MESSAGE 1

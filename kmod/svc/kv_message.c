@@ -4,10 +4,10 @@
  */
 #include "svc/kv_message.h"
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
 #include "net/blob.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 #include "svc/kv.h"
 #include "svc/kv_store.h"
 

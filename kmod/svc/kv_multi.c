@@ -10,10 +10,10 @@
 #include <linux/errno.h>
 #include <linux/rcupdate.h>
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
 #include "net/net.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 #include "svc/kv.h"
 #include "svc/kv_message.h"
 

@@ -10,11 +10,11 @@
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
 #include "net/blob.h"
 #include "net/net.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 #include "svc/kv.h"
 #include "svc/kv_message.h"
 #include "svc/kv_multi.h"

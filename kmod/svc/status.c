@@ -9,10 +9,10 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "kelp/service.h"
 #include "rpc/call.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 #include "rpc/service.h"
 
 /* Calls go on and services come while an answer is written. */

@@ -11,8 +11,8 @@
 
 #include <linux/limits.h>
 
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 
 bool shim_expect_warning;
 

@@ -4,7 +4,7 @@
  * the right size, so that KASAN sees a byte too far. The finer properties are
  * tested in user space.
  */
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 #include "suites.h"
 
 #include <linux/errno.h>
@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "rpc/pb_write.h"
+#include "kelp/pb_write.h"
 
 #define READ_ALL(test, s, nr)	read_all((test), (s), sizeof(s) - 1, (nr))
 

@@ -8,7 +8,7 @@
 
 #include <linux/limits.h>
 
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 #define BYTES(s)	((const u8 *)(s)), (sizeof(s) - 1)
 

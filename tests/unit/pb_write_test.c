@@ -9,8 +9,8 @@
 
 #include <linux/limits.h>
 
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 
 #define EXPECT(w, s)	expect((w), (s), sizeof(s) - 1)
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "ctl.h"
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 u8 *pb_buf_room(struct pb_buf *buf, size_t len)
 {

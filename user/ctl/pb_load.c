@@ -14,7 +14,7 @@
 #include <linux/limits.h>
 
 #include "ctl.h"
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 /* Field numbers of descriptor.proto. */
 enum {

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "kelp/pb.h"
+#include "kelp/pb_write.h"
 #include "pb_lex.h"
 #include "pb_value.h"
-#include "rpc/pb.h"
-#include "rpc/pb_write.h"
 
 /* Room for a tag and any scalar, or a tag and a length. */
 #define SCALAR_ROOM	(2 * KELP_PB_VARINT_MAX)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ctl.h"
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 
 const char *pb_short_name(const char *name)
 {

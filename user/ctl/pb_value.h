@@ -11,8 +11,8 @@
 
 #include <linux/types.h>
 
+#include "kelp/pb.h"
 #include "pb_type.h"
-#include "rpc/pb.h"
 
 /* How bytes stand between quotes. */
 enum pb_quoting {

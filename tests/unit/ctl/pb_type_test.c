@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rpc/pb.h"
+#include "kelp/pb.h"
 #include "types_kit.h"
 
 static void pb_types_message__by_full_and_short_name(void **state)

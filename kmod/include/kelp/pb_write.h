@@ -14,8 +14,8 @@
  *
  * A writer without room writes nothing and tells the size of the message.
  */
-#ifndef KELP_RPC_PB_WRITE_H
-#define KELP_RPC_PB_WRITE_H
+#ifndef KELP_PB_WRITE_H
+#define KELP_PB_WRITE_H
 
 #include <linux/types.h>
 
@@ -238,4 +238,4 @@ size_t kelp_pb_begin(struct kelp_pb_w *w, u32 number);
  */
 void kelp_pb_end(struct kelp_pb_w *w, size_t mark);
 
-#endif /* KELP_RPC_PB_WRITE_H */
+#endif /* KELP_PB_WRITE_H */

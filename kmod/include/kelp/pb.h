@@ -25,8 +25,8 @@
  * then, as if the field had not been there. Of a field that comes twice the
  * last wins. All this is what Protocol Buffers ask of a reader.
  */
-#ifndef KELP_RPC_PB_H
-#define KELP_RPC_PB_H
+#ifndef KELP_PB_H
+#define KELP_PB_H
 
 #include <linux/types.h>
 
@@ -318,4 +318,4 @@ static inline s64 kelp_pb_unzigzag(u64 v)
 	return (s64)(v >> 1 ^ (v & 1 ? ~0ULL : 0));
 }
 
-#endif /* KELP_RPC_PB_H */
+#endif /* KELP_PB_H */
