@@ -4,23 +4,28 @@
 """The samples: what each does, and that they come and go under load."""
 import socket
 import threading
+import time
 
 from api_kit import insert, is_in, remove
 import kelp_test
 from kelp_test import (KERNEL, PATIENCE, SOAK, Connection, equal, get, kelpctl,
                        refused, true, wait_for)
+from rpc_kit import EREQUEST, ENOMETHOD, ELOGOFF, OK, Rpc, fails, field, \
+    message, ok, request
 
+SAMPLES = ("kelp_chat", "kelp_hello", "kelp_clock")
+STATE = {}
 ROUNDS = 200 if SOAK else 3 if KERNEL == "debug" else 10
 
 
 def setup():
     kelpctl("listener", "add", "127.0.0.1:8080")
-    insert("kelp_chat")
-    insert("kelp_hello")
+    for name in SAMPLES:
+        insert(name)
 
 
 def teardown():
-    for name in ("kelp_chat", "kelp_hello"):
+    for name in SAMPLES:
         if is_in(name):
             remove(name)
 
@@ -122,6 +127,71 @@ def test_greetings():
         kelpctl("route", "del", "/hello")
 
 
+def unix_ns(reply):
+    ok(reply)
+    return message(reply.payload)[1]
+
+
+def test_clock():
+    with Rpc() as rpc:
+        before = time.time_ns()
+        now = unix_ns(rpc.call("sample.Clock", "Now"))
+        true(before <= now <= time.time_ns(), "the time")
+        rpc.send(request("sample.Clock", "Later", field(1, 300), ident=7) +
+                 request("sample.Clock", "Now", ident=8))
+        equal(rpc.reply().ident, 8, "who is answered first")
+        later = rpc.reply()
+        equal(later.ident, 7, "who is answered then")
+        true(unix_ns(later) - now >= 300 * 10 ** 6, "it waited")
+        fails(rpc.call("sample.Clock", "Later", field(1, 60001)), EREQUEST)
+        fails(rpc.call("sample.Clock", "Later", b"\x08"), EREQUEST)
+
+
+def test_clock_goes_while_it_waits():
+    with Rpc() as rpc:
+        for ident in range(50):
+            rpc.send(request("sample.Clock", "Later", field(1, 60000),
+                             ident=ident))
+        unix_ns(rpc.call("sample.Clock", "Now", ident=50))
+        remove("kelp_clock")
+        answered = [rpc.reply() for _ in range(50)]
+        equal(sorted(reply.ident for reply in answered), list(range(50)),
+              "each is answered")
+        fails(rpc.call("sample.Clock", "Now"), ENOMETHOD)
+    insert("kelp_clock")
+
+
+def test_clock_when_nobody_waits():
+    for _ in range(20):
+        with Rpc() as rpc:
+            rpc.send(b"".join(request("sample.Clock", "Later",
+                                      field(1, 60000), ident=ident)
+                              for ident in range(20)))
+            unix_ns(rpc.call("sample.Clock", "Now", ident=50))
+    remove("kelp_clock", 5 * PATIENCE)
+    insert("kelp_clock")
+
+
+def ask(stop):
+    """Each call is answered once, whatever becomes of the service."""
+    while not stop.is_set():
+        try:
+            with Rpc(timeout=5 * PATIENCE) as rpc:
+                for _ in range(20):
+                    rpc.send(b"".join(
+                        request("sample.Clock", "Later" if ident % 3 else "Now",
+                                field(1, ident), ident=ident)
+                        for ident in range(20)))
+                    replies = [rpc.reply() for _ in range(20)]
+                    if sorted(r.ident for r in replies) != list(range(20)):
+                        STATE["wrong"].append(replies)
+                    for reply in replies:
+                        if reply.code not in (OK, ENOMETHOD, ELOGOFF):
+                            STATE["wrong"].append(reply)
+        except (OSError, kelp_test.Failure) as error:
+            STATE["wrong"].append(error)
+
+
 def talk(stop):
     while not stop.is_set():
         try:
@@ -147,7 +217,8 @@ def greet(stop):
 def test_inserted_and_removed_under_load():
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,))
-               for work in (talk, talk, greet, greet)]
+               for work in (talk, talk, greet, greet, ask, ask)]
+    STATE["wrong"] = []
     for thread in threads:
         thread.start()
     try:
@@ -155,15 +226,19 @@ def test_inserted_and_removed_under_load():
             kelpctl("route", "add", "/hello", "hello")
             wait_for(lambda: get("/hello").status == 200, what="greeted")
             chatters(1)[0].close()
-            remove("kelp_chat")
-            remove("kelp_hello")
-            equal(get("/hello").status, 404, "gone")
-            insert("kelp_chat")
-            insert("kelp_hello")
+            with Rpc() as rpc:
+                unix_ns(rpc.call("sample.Clock", "Now"))
+                for name in SAMPLES:
+                    remove(name)
+                equal(get("/hello").status, 404, "gone")
+                fails(rpc.call("sample.Clock", "Now"), ENOMETHOD)
+            for name in SAMPLES:
+                insert(name)
     finally:
         stop.set()
         for thread in threads:
             thread.join()
+    equal(STATE["wrong"], [], "answers of the clock")
     for each in chatters(2):
         each.close()
 
