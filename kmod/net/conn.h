@@ -208,6 +208,8 @@ enum kelp_place {
  * @open: a message was begun and not ended
  * @requests: messages that may still be answered
  * @bytes: answer bytes that may still be produced
+ * @clock: local_clock() as it was last read, 0 when it was not: what follows at
+ *	once in the same invocation need not read it again
  *
  * Lives on the invocation's stack.
  */
@@ -218,6 +220,7 @@ struct kelp_run {
 	bool open;
 	int requests;
 	ssize_t bytes;
+	u64 clock;
 };
 
 /* The budget is used up: a protocol's loop over messages ends. */

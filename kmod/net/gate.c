@@ -36,6 +36,30 @@ struct kelp_gate_rules *kelp_gate_rules_create(unsigned int nr,
 	return rules;
 }
 
+static bool services_have(const struct kelp_gate_rules *rules,
+			  const char *name, size_t len)
+{
+	const char *p = kelp_gate_services(rules), *comma;
+	size_t left = rules->services_len, n;
+
+	for (;;) {
+		comma = memchr(p, ',', left);
+		n = comma ? comma - p : left;
+		if (n == len && !memcmp(p, name, len))
+			return true;
+		if (!comma)
+			return false;
+		left -= n + 1;
+		p = comma + 1;
+	}
+}
+
+/* The caller has filled them in: what follows from that. */
+static void rules_complete(struct kelp_gate_rules *rules)
+{
+	rules->services_all = services_have(rules, "all", 3);
+}
+
 /**
  * kelp_gate_create() - make a gate
  * @rules: the rules; the gate's from now on, also when it fails
@@ -53,6 +77,7 @@ struct kelp_gate *kelp_gate_create(struct kelp_gate_rules *rules)
 	}
 	kelp_census_add(KELP_CENSUS_GATE);
 	refcount_set(&gate->ref, 1);
+	rules_complete(rules);
 	RCU_INIT_POINTER(gate->rules, rules);
 	return gate;
 }
@@ -100,6 +125,7 @@ void kelp_gate_put(struct kelp_gate *gate)
  */
 void kelp_gate_set(struct kelp_gate *gate, struct kelp_gate_rules *rules)
 {
+	rules_complete(rules);
 	rules = rcu_replace_pointer(gate->rules, rules, true);
 	kfree_rcu(rules, rcu);
 }
@@ -220,24 +246,6 @@ bool kelp_gate_may_announce(const struct kelp_gate *gate,
 }
 
 /* Is a name one of those between the commas? */
-static bool services_have(const struct kelp_gate_rules *rules,
-			  const char *name, size_t len)
-{
-	const char *p = kelp_gate_services(rules), *comma;
-	size_t left = rules->services_len, n;
-
-	for (;;) {
-		comma = memchr(p, ',', left);
-		n = comma ? comma - p : left;
-		if (n == len && !memcmp(p, name, len))
-			return true;
-		if (!comma)
-			return false;
-		left -= n + 1;
-		p = comma + 1;
-	}
-}
-
 /**
  * kelp_gate_offers() - may a service be called here?
  * @gate: the gate or NULL
@@ -254,7 +262,7 @@ bool kelp_gate_offers(const struct kelp_gate *gate, const char *service)
 	rcu_read_lock();
 	if (gate) {
 		rules = rcu_dereference(gate->rules);
-		offers = services_have(rules, "all", 3) ||
+		offers = rules->services_all ||
 			 services_have(rules, service, strlen(service));
 	}
 	rcu_read_unlock();

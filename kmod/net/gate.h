@@ -38,6 +38,7 @@ struct kelp_gate_rule {
  * @proxy: connections begin with the PROXY protocol's header
  * @nr: elements of @rule
  * @services_len: bytes of the list of services
+ * @services_all: the list has "all" in it
  * @secret_len: bytes of the secret, 0 when there is none
  * @rule: in the order in which they were given; behind them, without NUL, the
  *	services that may be called ("all", "none", or names with commas
@@ -50,6 +51,7 @@ struct kelp_gate_rules {
 	bool proxy;
 	unsigned int nr;
 	u16 services_len;
+	bool services_all;
 	u16 secret_len;
 	struct kelp_gate_rule rule[];
 };

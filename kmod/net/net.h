@@ -116,6 +116,13 @@ struct kelp_net *kelp_net_get(struct kelp_net *kn);
 void kelp_net_put(struct kelp_net *kn);
 
 u64 kelp_net_limit(struct kelp_net *kn, enum kelp_limit id);
+
+/* All of them, by their &enum kelp_limit; under rcu_read_lock(). */
+static inline const u64 *kelp_net_limits(const struct kelp_net *kn)
+{
+	return rcu_dereference(kn->config)->limit;
+}
+
 int kelp_net_limit_set(struct kelp_net *kn, enum kelp_limit id, u64 value);
 void kelp_net_changed(struct kelp_net *kn);
 void kelp_net_drain(struct kelp_net *kn);

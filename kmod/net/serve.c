@@ -335,24 +335,25 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 	struct kelp_run run = {
 		.conn = conn, .place = place, .open = conn->midway,
 	};
+	const u64 *limits;
 
 	run.out = kelp_out_begin();
 	if (unlikely(!run.out))
 		return false;
+	conn->run = &run;
+	rcu_read_lock();
+	limits = kelp_net_limits(conn->kn);
 	if (place == KELP_IN_SOFTIRQ) {
-		run.requests = kelp_net_limit(conn->kn,
-					      KELP_LIMIT_BUDGET_REQUESTS);
-		run.bytes = kelp_net_limit(conn->kn, KELP_LIMIT_BUDGET_BYTES);
+		run.requests = limits[KELP_LIMIT_BUDGET_REQUESTS];
+		run.bytes = limits[KELP_LIMIT_BUDGET_BYTES];
 		kelp_stat_inc(conn->stats, KELP_STAT_SOFTIRQ);
 	} else {
 		run.requests = KELP_WORKER_REQUESTS;
 		run.bytes = min_t(u64, KELP_WORKER_BYTES,
-				  kelp_net_limit(conn->kn, KELP_LIMIT_QUEUE));
+				  limits[KELP_LIMIT_QUEUE]);
 		kelp_stat_inc(conn->stats, KELP_STAT_WORKER);
 	}
 
-	conn->run = &run;
-	rcu_read_lock();
 	do {
 		conn->more = false;
 		kelp_serve_once(&run);
