@@ -11,7 +11,6 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/limits.h>
-#include <linux/minmax.h>
 
 const struct kelp_pb_limits kelp_pb_limits_usual = {
 	.length = 64 << 20,
@@ -70,55 +69,11 @@ static const u8 *fixed64(const u8 *p, const u8 *end, u64 *value)
 	return p;
 }
 
-void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
-		  const struct kelp_pb_limits *limits)
-{
-	pb->p = data;
-	/* NULL + 0 is not defined */
-	pb->end = len ? data + len : data;
-	pb->length = limits->length;
-	pb->fields = limits->fields;
-	pb->depth = min_t(u8, limits->depth, KELP_PB_DEPTH_MAX);
-	pb->error = 0;
-}
-EXPORT_SYMBOL_GPL(kelp_pb_init);
-
 static int refuse(struct kelp_pb *pb, int error)
 {
 	pb->p = pb->end;
 	pb->error = error;
 	return error;
-}
-
-/*
- * Most fields have a number below 16, and a value, or a length, below 128: two
- * bytes tell all. Return: was this one?
- */
-static inline bool read_short(struct kelp_pb *pb, struct kelp_pb_field *field)
-{
-	const u8 *p = pb->p;
-	size_t len = 0;
-
-	if (pb->end - p < 2 || p[0] < 8 || (p[0] | p[1]) & 0x80 || !pb->fields)
-		return false;
-	field->number = p[0] >> 3;
-	field->type = p[0] & 7;
-	if (field->type == KELP_PB_VARINT) {
-		field->value = p[1];
-		field->bytes.data = NULL;
-	} else if (field->type == KELP_PB_BYTES) {
-		len = p[1];
-		if (len > pb->length || len > (size_t)(pb->end - p) - 2)
-			return false;
-		field->value = 0;
-		field->bytes.data = p + 2;
-	} else {
-		return false;
-	}
-	field->bytes.len = len;
-	pb->p = p + 2 + len;
-	pb->fields--;
-	return true;
 }
 
 static int read_tag(struct kelp_pb *pb, struct kelp_pb_field *field)
@@ -212,22 +167,20 @@ static int read_group(struct kelp_pb *pb, struct kelp_pb_field *group)
 	return 0;
 }
 
-int kelp_pb_next(struct kelp_pb *pb, struct kelp_pb_field *field)
+int kelp_pb_next_long(struct kelp_pb *pb, struct kelp_pb_field *field)
 {
 	int ret;
 
 	/* a refusal ends it, too */
 	if (pb->p == pb->end)
 		return pb->error;
-	if (likely(read_short(pb, field)))
-		return 1;
 	ret = read_tag(pb, field);
 	if (!ret)
 		ret = field->type == KELP_PB_GROUP ? read_group(pb, field) :
 						     read_value(pb, field);
 	return unlikely(ret) ? refuse(pb, ret) : 1;
 }
-EXPORT_SYMBOL_GPL(kelp_pb_next);
+EXPORT_SYMBOL_GPL(kelp_pb_next_long);
 
 int kelp_pb_enter(struct kelp_pb *outer, const struct kelp_pb_field *field,
 		  struct kelp_pb *inner)

@@ -8,6 +8,7 @@
 #include "rpc/success.h"
 
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/string.h>
 #include <uapi/linux/kelp_rpc.h>
 
@@ -37,7 +38,7 @@ static const u8 behind_id[] = {
 static_assert(KELP_RPC_HEAD_SIZE + sizeof(before_id) + KELP_PB_VARINT_MAX + 6 +
 	      sizeof(behind_id) <= KELP_WIRE_SUCCESS_MOST);
 
-static u8 *put_varint(u8 *end, u64 v)
+static inline u8 *put_varint(u8 *end, u64 v)
 {
 	u8 *begin = end - kelp_pb_size_varint(v), *at = begin;
 
@@ -47,12 +48,13 @@ static u8 *put_varint(u8 *end, u64 v)
 	return begin;
 }
 
-static u8 *put_bytes(u8 *end, const void *data, size_t len)
+/* With constant lengths these are a few moves. */
+static __always_inline u8 *put_bytes(u8 *end, const void *data, size_t len)
 {
 	return memcpy(end - len, data, len);
 }
 
-static u8 *put_be32(u8 *end, u32 v)
+static inline u8 *put_be32(u8 *end, u32 v)
 {
 	end[-4] = v >> 24;
 	end[-3] = v >> 16;

@@ -8,6 +8,7 @@
 #include "rpc/wire.h"
 
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
@@ -43,11 +44,14 @@ int kelp_wire_head_parse(const u8 *buf, size_t len,
 			 const struct kelp_wire_limits *limits,
 			 struct kelp_wire_head *head)
 {
-	if (len && memcmp(buf, KELP_RPC_MAGIC,
-			  min_t(size_t, len, KELP_RPC_MAGIC_SIZE)))
-		return -EPROTO;
-	if (len < KELP_RPC_HEAD_SIZE)
+	if (unlikely(len < KELP_RPC_HEAD_SIZE)) {
+		if (len && memcmp(buf, KELP_RPC_MAGIC,
+				  min_t(size_t, len, KELP_RPC_MAGIC_SIZE)))
+			return -EPROTO;
 		return 0;
+	}
+	if (memcmp(buf, KELP_RPC_MAGIC, KELP_RPC_MAGIC_SIZE))
+		return -EPROTO;
 	head->body = load_be32(buf + 4);
 	head->meta = load_be32(buf + 8);
 	if (head->meta > head->body)
@@ -133,8 +137,11 @@ static void stream_field(struct kelp_wire_meta *m,
 		got(m, KELP_WIRE_STREAM_ID, kelp_pb_get_s64(f, &m->stream_id));
 }
 
-/* A message within RpcMeta. What an earlier one of its kind said still holds. */
-static int read_message(struct kelp_pb *outer, const struct kelp_pb_field *field,
+/*
+ * A message within RpcMeta. What an earlier one of its kind said still holds.
+ * Inline, so that the callbacks are, too.
+ */
+static __always_inline int read_message(struct kelp_pb *outer, const struct kelp_pb_field *field,
 			struct kelp_wire_meta *meta, u32 bit,
 			void (*take)(struct kelp_wire_meta *,
 				     const struct kelp_pb_field *))
@@ -212,7 +219,7 @@ static void meta_scalar(struct kelp_wire_meta *m, const struct kelp_pb_field *f)
 	}
 }
 
-static int meta_field(struct kelp_pb *pb, const struct kelp_pb_field *f,
+static inline int meta_field(struct kelp_pb *pb, const struct kelp_pb_field *f,
 		      struct kelp_wire_meta *m)
 {
 	struct kelp_pb_span key, value;

@@ -143,8 +143,53 @@ struct kelp_pb_packed {
  *
  * Context: Any.
  */
-void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
-		  const struct kelp_pb_limits *limits);
+static inline void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
+				const struct kelp_pb_limits *limits)
+{
+	pb->p = data;
+	/* NULL + 0 is not defined */
+	pb->end = len ? data + len : data;
+	pb->length = limits->length;
+	pb->fields = limits->fields;
+	pb->depth = limits->depth < KELP_PB_DEPTH_MAX ? limits->depth :
+							KELP_PB_DEPTH_MAX;
+	pb->error = 0;
+}
+
+/*
+ * Most fields have a number below 16, and a value, or a length, below 128: two
+ * bytes tell all. Return: was this one? In every reader's loop, hence inline.
+ */
+static inline bool kelp_pb_next_short(struct kelp_pb *pb,
+				      struct kelp_pb_field *field)
+{
+	const u8 *p = pb->p;
+	size_t len = 0;
+
+	if (pb->end - p < 2 || p[0] < 8 || (p[0] | p[1]) & 0x80 || !pb->fields)
+		return false;
+	field->type = p[0] & 7;
+	field->value = 0;
+	field->bytes.data = NULL;
+	if (field->type == KELP_PB_VARINT) {
+		field->value = p[1];
+	} else if (field->type == KELP_PB_BYTES) {
+		len = p[1];
+		if (len > pb->length || len > (size_t)(pb->end - p) - 2)
+			return false;
+		field->bytes.data = p + 2;
+	} else {
+		return false;
+	}
+	field->number = p[0] >> 3;
+	field->bytes.len = len;
+	pb->p = p + 2 + len;
+	pb->fields--;
+	return true;
+}
+
+/* kelp_pb_next() for whatever is not short; the end of the message, too. */
+int kelp_pb_next_long(struct kelp_pb *pb, struct kelp_pb_field *field);
 
 /**
  * kelp_pb_next() - read the next field
@@ -157,7 +202,10 @@ void kelp_pb_init(struct kelp_pb *pb, const u8 *data, size_t len,
  * Return: 1, or 0 at the end of the message; -EBADMSG when these bytes are no
  * message, -E2BIG beyond a limit, then for good.
  */
-int kelp_pb_next(struct kelp_pb *pb, struct kelp_pb_field *field);
+static inline int kelp_pb_next(struct kelp_pb *pb, struct kelp_pb_field *field)
+{
+	return kelp_pb_next_short(pb, field) ? 1 : kelp_pb_next_long(pb, field);
+}
 
 /**
  * kelp_pb_enter() - begin to read a message within a message
