@@ -96,6 +96,7 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 	       struct rpc_frame *f)
 {
 	const struct kelp_wire_meta *meta = &f->meta;
+	struct rpc_conn *rc = kelp_conn_priv(conn);
 
 	if (unlikely(READ_ONCE(conn->kn->draining))) {
 		rpc_send_error(run, meta->correlation_id, KELP_RPC_ELOGOFF,
@@ -105,7 +106,8 @@ bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 	/* before all else: who does not know it learns no names either */
 	if (unlikely(!admit_caller(conn, run, meta)))
 		return false;
-	f->method = rpc_method_find(meta->service.data, meta->service.len,
+	f->method = rpc_method_find(&rc->hint,
+				    meta->service.data, meta->service.len,
 				    meta->method.data, meta->method.len);
 	if (unlikely(!f->method ||
 		     !kelp_gate_offers(conn->gate,

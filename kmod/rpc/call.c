@@ -27,18 +27,21 @@
  * @call: the call; everything of it is set but kelp_call.priv
  * @kn: the server
  * @method: what is called
+ * @run: the invocation when it is answered in place, else NULL
  *
  * Context: any.
  */
 void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
-		   const struct rpc_method *method)
+		   const struct rpc_method *method, struct kelp_run *run)
 {
 	memset(call, 0, offsetof(struct kelp_call, reply.text));
 	memset(call->priv, 0, sizeof(call->priv));
 	call->kn = kn;
 	call->rpc = kelp_rpc_of(kn);
 	call->method = method;
-	call->arrived = local_clock();
+	call->run = run;
+	/* behind another one: it came with that one, whose end was just now */
+	call->arrived = run && run->clock ? run->clock : local_clock();
 	rpc_method_begin(method);
 }
 
@@ -50,7 +53,10 @@ void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
  */
 void rpc_call_exit(struct kelp_call *call)
 {
-	rpc_method_end(call->method, call->arrived, call->reply.code);
+	u64 now = rpc_method_end(call->method, call->arrived, call->reply.code);
+
+	if (call->run)
+		call->run->clock = now;
 	rpc_answer_drop(call);
 }
 
@@ -147,9 +153,14 @@ int rpc_call_run(struct kelp_call *call)
 void rpc_call_bound(struct kelp_call *call)
 {
 	const struct rpc_reply *reply = &call->reply;
-	u64 most = kelp_net_limit(call->kn, KELP_LIMIT_RPC_QUEUE);
+	size_t len = reply->len + reply->attachment_len;
+	u64 most;
 
-	if (unlikely(reply->len + reply->attachment_len > most))
+	/* the limit is never less */
+	if (likely(len <= RPC_REPLY_IN_PLACE))
+		return;
+	most = kelp_net_limit(call->kn, KELP_LIMIT_RPC_QUEUE);
+	if (unlikely(len > most))
 		kelp_call_fail(call, KELP_RPC_ERESPONSE,
 			       "a reply of more than %llu bytes", most);
 }

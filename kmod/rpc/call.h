@@ -65,6 +65,12 @@ struct rpc_reply {
 	char text[KELP_CALL_TEXT];
 };
 
+/* What an answer that waits is counted as: its bytes, and what keeps them. */
+static inline size_t rpc_reply_cost(const struct rpc_reply *reply)
+{
+	return reply->len + reply->attachment_len + 256;
+}
+
 /**
  * struct kelp_call - a call
  * @kn: the server
@@ -118,7 +124,7 @@ struct kelp_call {
 };
 
 void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
-		   const struct rpc_method *method);
+		   const struct rpc_method *method, struct kelp_run *run);
 void rpc_call_exit(struct kelp_call *call);
 void rpc_call_forget(struct kelp_call *call);
 bool rpc_call_expired(const struct kelp_call *call);

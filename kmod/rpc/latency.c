@@ -49,16 +49,19 @@ static unsigned int latency_class(s64 ns)
  * @error: it was answered with an error
  *
  * Context: any.
+ * Return: local_clock() now.
  */
-void rpc_method_end(const struct rpc_method *method, u64 arrived, bool error)
+u64 rpc_method_end(const struct rpc_method *method, u64 arrived, bool error)
 {
 	struct rpc_method_stats __percpu *stats = method->stats;
+	u64 now = local_clock();
 
 	/* clocks of different CPUs may disagree by a little */
-	this_cpu_inc(stats->latency[latency_class(local_clock() - arrived)]);
+	this_cpu_inc(stats->latency[latency_class(now - arrived)]);
 	this_cpu_inc(stats->ended);
 	if (unlikely(error))
 		this_cpu_inc(stats->errors);
+	return now;
 }
 
 /**

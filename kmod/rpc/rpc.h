@@ -10,6 +10,8 @@
 #include <linux/spinlock_types.h>
 #include <linux/types.h>
 
+#include "rpc/service.h"
+
 struct kelp_conn;
 struct rpc_task;
 
@@ -26,6 +28,7 @@ struct rpc_task;
  * @rx_left: bytes of a body that are still to come, for @rx or to be dropped
  * @lost: the peer sends something else than frames: it is dropped, and the
  *	connection ends with the last of @tasks
+ * @hint: the method that was called last
  * @proven: the peer has shown that it knows the listener's secret
  */
 struct rpc_conn {
@@ -40,6 +43,7 @@ struct rpc_conn {
 	u32 rx_left;
 	bool lost;
 	bool proven;
+	struct rpc_hint hint;
 };
 
 int kelp_rpc_init(void);

@@ -52,15 +52,17 @@ static u32 name_hash(const void *data, u32 len, u32 seed)
 		     jhash(name->service, name->service_len, seed));
 }
 
+static bool name_is(const struct rpc_name *name, const struct rpc_wanted *wanted)
+{
+	return wanted->service_len == name->service_len &&
+	       wanted->name_len == name->name_len &&
+	       !memcmp(wanted->service, name->service, name->service_len) &&
+	       !memcmp(wanted->name, name->name, name->name_len);
+}
+
 static int name_cmp(struct rhashtable_compare_arg *arg, const void *data)
 {
-	const struct rpc_wanted *wanted = arg->key;
-	const struct rpc_name *name = data;
-
-	return wanted->service_len != name->service_len ||
-	       wanted->name_len != name->name_len ||
-	       memcmp(wanted->service, name->service, name->service_len) ||
-	       memcmp(wanted->name, name->name, name->name_len);
+	return !name_is(data, arg->key);
 }
 
 static const struct rhashtable_params rpc_names_params = {
@@ -74,6 +76,12 @@ static const struct rhashtable_params rpc_names_params = {
 static struct rhashtable rpc_names;
 static LIST_HEAD(rpc_services);
 static u32 rpc_last_id;
+/*
+ * How often names were taken out of the table: what a struct rpc_hint holds is
+ * good no longer. Written under rpc_services_lock, before the grace period that
+ * precedes freeing: whoever still reads the former value is waited for by it.
+ */
+static unsigned long rpc_names_gone __read_mostly = 1;
 static DEFINE_MUTEX(rpc_services_lock);
 
 /**
@@ -100,6 +108,7 @@ void rpc_service_exit(void)
 
 /**
  * rpc_method_find() - look a method up
+ * @hint: the caller's, or NULL
  * @service: "package.Service", or "Service" when its package does not matter
  * @service_len: its bytes
  * @name: the method's name
@@ -108,7 +117,8 @@ void rpc_service_exit(void)
  * Context: any, RCU reader.
  * Return: the method, good until the read-side section ends, or NULL.
  */
-const struct rpc_method *rpc_method_find(const void *service,
+const struct rpc_method *rpc_method_find(struct rpc_hint *hint,
+					 const void *service,
 					 size_t service_len,
 					 const void *name, size_t name_len)
 {
@@ -116,12 +126,22 @@ const struct rpc_method *rpc_method_find(const void *service,
 		.service = service, .service_len = service_len,
 		.name = name, .name_len = name_len,
 	};
+	/* before the look-up: what goes meanwhile is not kept as if it were there */
+	unsigned long gone = READ_ONCE(rpc_names_gone);
 	const struct rpc_name *found;
 
 	if (service_len >= KELP_SERVICE_NAME || name_len >= KELP_METHOD_NAME)
 		return NULL;
+	if (hint && hint->gone == gone && name_is(hint->name, &wanted))
+		return hint->name->method;
 	found = rhashtable_lookup(&rpc_names, &wanted, rpc_names_params);
-	return found ? found->method : NULL;
+	if (!found)
+		return NULL;
+	if (hint) {
+		hint->name = found;
+		hint->gone = gone;
+	}
+	return found->method;
 }
 
 /**
@@ -260,9 +280,11 @@ static int name_list(struct rpc_name *name, const struct rpc_method *method,
 
 static void name_unlist(struct rpc_name *name)
 {
-	if (name->listed)
-		rhashtable_remove_fast(&rpc_names, &name->node,
-				       rpc_names_params);
+	if (!name->listed)
+		return;
+	rhashtable_remove_fast(&rpc_names, &name->node, rpc_names_params);
+	/* pairs with rpc_method_find(), by the grace period of our caller */
+	WRITE_ONCE(rpc_names_gone, rpc_names_gone + 1);
 	name->listed = false;
 }
 

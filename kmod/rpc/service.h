@@ -55,6 +55,18 @@ struct rpc_name {
 };
 
 /**
+ * struct rpc_hint - what was found last, since it is mostly asked for again
+ * @name: it; good while @gone is what it was when it was found, under RCU
+ * @gone: see rpc_names_gone in service.c
+ *
+ * Zero at first. Belongs to whoever looks up; no locking of its own.
+ */
+struct rpc_hint {
+	const struct rpc_name *name;
+	unsigned long gone;
+};
+
+/**
  * struct rpc_method - a registered method
  * @def: what the service said; set once
  * @service: its service; set once
@@ -103,7 +115,8 @@ void rpc_service_exit(void);
 void rpc_service_put(struct rpc_service *service);
 
 /* Under rcu_read_lock(). */
-const struct rpc_method *rpc_method_find(const void *service,
+const struct rpc_method *rpc_method_find(struct rpc_hint *hint,
+					 const void *service,
 					 size_t service_len,
 					 const void *name, size_t name_len);
 
@@ -114,7 +127,7 @@ void rpc_service_leave(struct rpc_service *service, struct rpc_task *task);
 /* latency.c: any context. */
 void rpc_method_begin(const struct rpc_method *method);
 void rpc_method_undo(const struct rpc_method *method);
-void rpc_method_end(const struct rpc_method *method, u64 arrived, bool error);
+u64 rpc_method_end(const struct rpc_method *method, u64 arrived, bool error);
 void rpc_method_sum(const struct rpc_method *method,
 		    struct rpc_method_stats *sum);
 

@@ -67,7 +67,7 @@ struct rpc_task *rpc_task_create(struct kelp_net *kn,
 	}
 	kelp_census_add(KELP_CENSUS_RPC_TASK);
 	memset(task, 0, sizeof(*task));
-	rpc_call_init(&task->call, kn, method);
+	rpc_call_init(&task->call, kn, method, NULL);
 	task->call.task = task;
 	refcount_set(&task->ref, 1);
 	refcount_set(&task->hold, 1);

@@ -107,7 +107,7 @@ static const struct rpc_method *connect_find(const struct kelp_http_rq *rq,
 {
 	const struct rpc_method *method;
 
-	method = rpc_method_find(names->service, names->service_len,
+	method = rpc_method_find(NULL, names->service, names->service_len,
 				 names->method, names->method_len);
 	if (!method ||
 	    !kelp_gate_offers(rq->conn->gate, method->service->def->name))
