@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
  * Protocol Buffers: a reader that walks over the fields of a message where it
  * lies. pb_write.h has the writer.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: calendar time, by way of the C library. */
 #ifndef KELP_SHIM_TIME_H
 #define KELP_SHIM_TIME_H

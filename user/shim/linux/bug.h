@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: a kernel WARNING ends the test program, unless it waits for one. */
 #ifndef KELP_SHIM_BUG_H
 #define KELP_SHIM_BUG_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: the real thing, which libc includes too, and ranges of types. */
 #ifndef KELP_SHIM_LIMITS_H
 #define KELP_SHIM_LIMITS_H

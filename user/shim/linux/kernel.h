@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: odds and ends. */
 #ifndef KELP_SHIM_KERNEL_H
 #define KELP_SHIM_KERNEL_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: assertions at compile time. */
 #ifndef KELP_SHIM_BUILD_BUG_H
 #define KELP_SHIM_BUILD_BUG_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: the integer types, beside those for user space. */
 #ifndef KELP_SHIM_TYPES_H
 #define KELP_SHIM_TYPES_H

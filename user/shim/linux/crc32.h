@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: CRC-32C, a bit at a time. */
 #ifndef KELP_SHIM_CRC32_H
 #define KELP_SHIM_CRC32_H

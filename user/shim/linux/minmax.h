@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* User-space stand-in: min, max and clamp, each argument evaluated once. */
 #ifndef KELP_SHIM_MINMAX_H
 #define KELP_SHIM_MINMAX_H
