@@ -74,15 +74,24 @@ def teardown():
     rpc_kit.remove()
 
 
-def mutate(*options):
-    done = subprocess.run(
+def mutate(first=0, count=FRAMES, options=()):
+    """Frames of these numbers, from as many senders as there are CPUs."""
+    senders, found = os.cpu_count(), {}
+    share = count // senders
+    running = [subprocess.Popen(
         [guest_kit.ROOT + "/build/bench/rpc_mutate", "-s", str(SEED), "-n",
-         str(FRAMES), "-t", str(int(kelp_test.TIMEOUT)), *options,
-         "127.0.0.1:8080", STATE["golden"]],
-        capture_output=True, text=True, check=False)
-    equal(done.returncode, 0, "status: " + done.stderr)
-    print("# seed %d: %s" % (SEED, done.stdout.strip()), flush=True)
-    return json.loads(done.stdout)
+         str(share), "-f", str(first + number * share), "-t",
+         str(int(kelp_test.TIMEOUT)), *options, "127.0.0.1:8080",
+         STATE["golden"]], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True) for number in range(senders)]
+    for process in running:
+        out, errors = process.communicate()
+        equal(process.returncode, 0, "status: " + errors)
+        print("# seed %d: %s" % (SEED, out.strip()), flush=True)
+        for name, value in json.loads(out).items():
+            if isinstance(value, int):
+                found[name] = found.get(name, 0) + value
+    return found
 
 
 @settles
@@ -95,7 +104,7 @@ def test_damaged():
 
 @settles
 def test_random():
-    found = mutate("-r")
+    found = mutate(options=["-r"])
     true(found["errors"] + found["good"] > 0, "none was looked at")
     true(found["others"] > FRAMES // 200, "hardly one was no frame at all")
 
@@ -107,7 +116,7 @@ def test_with_little_memory():
                         ("rpc_queue", 8192), ("rpc_body", 16000)):
         engine_lib.limit(name, value)
     before = engine_lib.stats()
-    mutate("-f", "1000000")
+    mutate(first=1000000, count=FRAMES // 10)
     after = engine_lib.stats()
     true(after["rpc_limited"] + after["memory_refused"] >
          before["rpc_limited"] + before["memory_refused"], "nothing was scarce")
