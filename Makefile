@@ -33,10 +33,10 @@ out := $(abspath $(OUT))
 
 export V C CF W WERROR KDIR
 
-.PHONY: all module modules kelpctl run check soak lint install uninstall \
+.PHONY: all module modules lib kelpctl run check soak lint install uninstall \
 	clean help
 
-all: module kelpctl
+all: module lib kelpctl
 
 module:
 	$(if $(default_kernel),@echo "kelp: building for $(chosen)")
@@ -44,6 +44,12 @@ module:
 ifdef default_kernel
 	@cmp -s "$(out)/kelp.ko" kelp.ko || cp -f "$(out)/kelp.ko" kelp.ko
 endif
+
+lib:
+	@mkdir -p build
+	+@flock build/.kelpctl.lock \
+		$(MAKE) $(if $(V),,-s) -C user/lib BUILD="$(root)/build" \
+		PREFIX="$(PREFIX)"
 
 kelpctl:
 	@mkdir -p build && touch build/.started
@@ -72,11 +78,14 @@ install:
 	@release=$$(/sbin/modinfo -F vermagic "$(out)/kelp.ko"); release=$${release%% *}; \
 	install -D -m 644 "$(out)/kelp.ko" "$(DESTDIR)/lib/modules/$$release/extra/kelp.ko"; \
 	install -D -m 755 build/kelpctl "$(DESTDIR)$(PREFIX)/sbin/kelpctl"; \
+	$(MAKE) -s -C user/lib install BUILD="$(root)/build" \
+		PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"; \
 	if [ -z "$(DESTDIR)" ]; then /sbin/depmod -a "$$release"; fi; \
 	echo "kelp: installed for $$release"
 
 uninstall:
 	@rm -f "$(DESTDIR)$(PREFIX)/sbin/kelpctl"
+	@$(MAKE) -s -C user/lib uninstall PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 	@for ko in "$(DESTDIR)"/lib/modules/*/extra/kelp.ko; do \
 		[ -e "$$ko" ] || continue; \
 		rm -f "$$ko"; \
@@ -90,12 +99,12 @@ clean:
 
 help:
 	@echo 'Targets'
-	@echo '  all        kelp.ko and kelpctl (the default)'
+	@echo '  all        kelp.ko, libkelp and kelpctl (the default)'
 	@echo '  run        boot a 6.1 guest with kelp serving a web site, and show it'
 	@echo '  check      run every test; ends with "N passed, N failed"'
 	@echo '  soak       the same at full length (hours)'
 	@echo '  lint       checkpatch, sparse, shellcheck, scripts/check'
-	@echo '  install    kelp.ko and kelpctl into this system; uninstall removes them'
+	@echo '  install    kelp.ko, kelpctl and libkelp into this system; uninstall removes them'
 	@echo '  clean      remove build/ and kelp.ko; prepared kernels stay in the cache'
 	@echo
 	@echo 'Variables'
