@@ -22,6 +22,9 @@ OBJECTS = {
     "limits": ["show", "set"],
     "status": [],
     "drain": [],
+    "call": [],
+    "services": [],
+    "press": [],
     "decode": ["message", "frame"],
 }
 

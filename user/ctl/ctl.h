@@ -29,9 +29,15 @@ enum ctl_option {
 	OPT_INDEX = 1 << 10,
 	OPT_ERROR = 1 << 11,
 	OPT_MIME = 1 << 12,
+	OPT_LOAD = 1 << 13,	/* all that say how much there is to call */
 	OPT_HEX = 1 << 16,
 	OPT_PROTO = 1 << 17,
 	OPT_PROTO_PATH = 1 << 18,
+	OPT_RAW = 1 << 19,
+	OPT_ATTACHMENT = 1 << 20,
+	OPT_ATTACHMENT_OUT = 1 << 21,
+	OPT_TIMEOUT_MS = 1 << 22,
+	OPT_STATS = 1 << 23,
 	OPT_ALLOW = 1 << 24,
 	OPT_DENY = 1 << 25,
 	OPT_TRUST = 1 << 26,
@@ -54,6 +60,14 @@ struct ctl {
 	const char *timeout;
 	const char *services;
 	const char *secret_file;
+	const char *attachment;
+	const char *attachment_out;
+	const char *timeout_ms;
+	const char *threads;
+	const char *connections;
+	const char *duration;
+	const char *rate;
+	const char *pipeline;
 	bool dotfiles;
 	bool no_wait;
 	bool replace;
@@ -61,6 +75,8 @@ struct ctl {
 	bool listing;
 	bool proxy_protocol;
 	bool hex;
+	bool raw;
+	bool stats;
 	struct given *given;	/* those that may be repeated, in their order */
 	size_t given_count;
 	int argc;		/* operands, behind object and verb */
@@ -99,6 +115,9 @@ extern const struct object ctl_stats;
 extern const struct object ctl_limits;
 extern const struct object ctl_status;
 extern const struct object ctl_drain;
+extern const struct object ctl_call;
+extern const struct object ctl_services;
+extern const struct object ctl_press;
 extern const struct object ctl_decode;
 
 /* Print one sentence on standard error and exit. */

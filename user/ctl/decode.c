@@ -3,12 +3,12 @@
  * kelpctl decode: Protocol Buffers and frames of baidu_std made readable. Asks
  * nothing of the kernel.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl.h"
 #include "frame_print.h"
+#include "hex.h"
 #include "pb_print.h"
 #include "pb_type.h"
 #include "print.h"
@@ -24,47 +24,21 @@ static const char *shown(const char *name)
 	return strcmp(name, "-") ? name : "the standard input";
 }
 
-/* In place: two digits become a byte. Space and ':' may stand between bytes. */
-static void from_hex(struct pb_buf *buf, const char *name)
-{
-	static const char digits[] = "0123456789abcdef";
-	int high = -1, digit;
-	size_t i, to = 0;
-	const char *at;
-
-	for (i = 0; i < buf->len; i++) {
-		u8 c = buf->data[i];
-
-		if ((isspace(c) || c == ':') && high < 0)
-			continue;
-		at = c ? strchr(digits, tolower(c)) : NULL;
-		if (!at)
-			die("%s: offset %zu: no hexadecimal digit%s", shown(name),
-			    i, high < 0 ? "" : ", which a byte needs two of");
-		digit = (int)(at - digits);
-		if (high >= 0)
-			buf->data[to++] = (u8)(high << 4 | digit);
-		high = high < 0 ? digit : -1;
-	}
-	if (high >= 0)
-		die("%s: offset %zu: the last byte has one digit only",
-		    shown(name), buf->len);
-	buf->len = to;
-}
-
-static void get_input(const struct ctl *ctl, const char *name,
-		      struct pb_buf *input)
-{
-	read_input(name, input);
-	if (ctl->hex)
-		from_hex(input, name);
-}
-
 /* What was printed before the fault comes first. */
 static void die_at(const char *name, const struct pb_fault *fault)
 {
 	fflush(stdout);
 	die("%s: offset %zu: %s", shown(name), fault->offset, fault->why);
+}
+
+static void get_input(const struct ctl *ctl, const char *name,
+		      struct pb_buf *input)
+{
+	struct pb_fault fault;
+
+	read_input(name, input);
+	if (ctl->hex && !hex_parse(input, &fault))
+		die_at(name, &fault);
 }
 
 static void show_message(const struct ctl *ctl, const struct pb_message *type,

@@ -9,6 +9,7 @@
 #include "ctl.h"
 #include "endpoint.h"
 #include "print.h"
+#include "secret.h"
 
 static struct nlmsghdr *request(struct ctl *ctl, enum kelp_cmd cmd)
 {
@@ -54,23 +55,11 @@ static void read_rules(struct ctl *ctl, struct kelp_rule *rules)
 	}
 }
 
-/* A secret is the file's first line; it does not appear on command lines. */
 static void put_secret(struct nlmsghdr *nlh, const char *name)
 {
-	char secret[KELP_SECRET_MAX + 2];
-	FILE *file = fopen(name, "re");
-	size_t len;
+	char secret[SECRET_ROOM];
 
-	if (!file)
-		die("%s: %s", name, strerror(errno));
-	len = fread(secret, 1, sizeof(secret), file);
-	fclose(file);
-	if (len && memchr(secret, '\n', len))
-		len = (char *)memchr(secret, '\n', len) - secret;
-	if (!len || len > KELP_SECRET_MAX)
-		die("%s: its first line is the secret, 1 to %d bytes", name,
-		    KELP_SECRET_MAX);
-	mnl_attr_put(nlh, KELP_A_SECRET, len, secret);
+	mnl_attr_put(nlh, KELP_A_SECRET, secret_read(name, secret), secret);
 	explicit_bzero(secret, sizeof(secret));
 }
 

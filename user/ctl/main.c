@@ -4,6 +4,7 @@
  * options, which may stand anywhere, and prints help. Knows no netlink.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,53 +16,86 @@
 static const struct object *const objects[] = {
 	&ctl_listener, &ctl_object, &ctl_site, &ctl_route, &ctl_conn,
 	&ctl_stats, &ctl_status, &ctl_limits, &ctl_drain,
-	&ctl_decode, NULL,
+	&ctl_call, &ctl_services, &ctl_press, &ctl_decode, NULL,
 };
+
+#define AT(member) offsetof(struct ctl, member)
+
+/* Where a value goes that may come several times. */
+#define REPEATED AT(given)
 
 static const struct option {
 	const char *name;
+	char letter;		/* the short form, 0 if there is none */
 	const char *argument;	/* NULL if it takes none */
-	unsigned int bit;
+	unsigned int bit;	/* several may share one, and come together */
+	size_t place;		/* a bool without argument, else a string */
 	const char *help;
 } options[] = {
-	{ "type", "TYPE", OPT_TYPE, "value of Content-Type" },
-	{ "host", "HOST", OPT_HOST, "only for requests to this host" },
-	{ "dotfiles", NULL, OPT_DOTFILES,
+	{ "type", 0, "TYPE", OPT_TYPE, AT(type), "value of Content-Type" },
+	{ "host", 0, "HOST", OPT_HOST, AT(host),
+	  "only for requests to this host" },
+	{ "dotfiles", 0, NULL, OPT_DOTFILES, AT(dotfiles),
 	  "also serve names that begin with a dot" },
-	{ "replace", NULL, OPT_REPLACE,
+	{ "replace", 0, NULL, OPT_REPLACE, AT(replace),
 	  "take the place of the site that is there" },
-	{ "no-variants", NULL, OPT_NO_VARIANTS,
+	{ "no-variants", 0, NULL, OPT_NO_VARIANTS, AT(no_variants),
 	  "do not look for FILE.br, FILE.zst and FILE.gz" },
-	{ "listing", NULL, OPT_LISTING, "list directories without an index" },
-	{ "cache-control", "VALUE", OPT_CACHE_CONTROL,
+	{ "listing", 0, NULL, OPT_LISTING, AT(listing),
+	  "list directories without an index" },
+	{ "cache-control", 0, "VALUE", OPT_CACHE_CONTROL, REPEATED,
 	  "value of Cache-Control" },
-	{ "header", "'NAME: VALUE'", OPT_HEADER,
+	{ "header", 0, "'NAME: VALUE'", OPT_HEADER, REPEATED,
 	  "a further header; may be repeated" },
-	{ "index", "NAME[,NAME]...", OPT_INDEX,
+	{ "index", 0, "NAME[,NAME]...", OPT_INDEX, REPEATED,
 	  "what stands for a directory, default index.html" },
-	{ "error", "STATUS=/PATH", OPT_ERROR,
+	{ "error", 0, "STATUS=/PATH", OPT_ERROR, REPEATED,
 	  "a page for 403, 404, 500 or 503; may be repeated" },
-	{ "mime", "EXT=TYPE", OPT_MIME,
+	{ "mime", 0, "EXT=TYPE", OPT_MIME, REPEATED,
 	  "Content-Type of an extension; may be repeated" },
-	{ "timeout", "SECONDS", OPT_TIMEOUT, "wait this long, default 30" },
-	{ "no-wait", NULL, OPT_NO_WAIT, "do not wait" },
-	{ "allow", "PREFIX", OPT_ALLOW, "these clients may connect" },
-	{ "deny", "PREFIX", OPT_DENY, "these may not" },
-	{ "trust", "PREFIX", OPT_TRUST,
+	{ "timeout", 0, "SECONDS", OPT_TIMEOUT, AT(timeout),
+	  "wait this long, default 30" },
+	{ "no-wait", 0, NULL, OPT_NO_WAIT, AT(no_wait), "do not wait" },
+	{ "allow", 0, "PREFIX", OPT_ALLOW, REPEATED,
+	  "these clients may connect" },
+	{ "deny", 0, "PREFIX", OPT_DENY, REPEATED, "these may not" },
+	{ "trust", 0, "PREFIX", OPT_TRUST, REPEATED,
 	  "these are proxies that speak for others" },
-	{ "services", "all|none|LIST", OPT_SERVICES,
+	{ "services", 0, "all|none|LIST", OPT_SERVICES, AT(services),
 	  "RPC services that may be called there" },
-	{ "secret-file", "FILE", OPT_SECRET_FILE,
+	{ "secret-file", 0, "FILE", OPT_SECRET_FILE, AT(secret_file),
 	  "callers of services have to know what is in it" },
-	{ "proxy-protocol", NULL, OPT_PROXY_PROTOCOL,
+	{ "proxy-protocol", 0, NULL, OPT_PROXY_PROTOCOL, AT(proxy_protocol),
 	  "connections begin with a PROXY header" },
-	{ "hex", NULL, OPT_HEX, "the input is hexadecimal digits" },
-	{ "proto", "FILE", OPT_PROTO,
+	{ "raw", 0, NULL, OPT_RAW, AT(raw),
+	  "messages are hexadecimal digits, in and out" },
+	{ "attachment", 0, "FILE", OPT_ATTACHMENT, AT(attachment),
+	  "bytes that go along with the request" },
+	{ "attachment-out", 0, "FILE", OPT_ATTACHMENT_OUT, AT(attachment_out),
+	  "where those of the reply go" },
+	{ "timeout-ms", 0, "MS", OPT_TIMEOUT_MS, AT(timeout_ms),
+	  "milliseconds that a call may take, default 5000" },
+	{ "stats", 0, NULL, OPT_STATS, AT(stats),
+	  "with what has been counted of each method" },
+	{ "threads", 't', "THREADS", OPT_LOAD, AT(threads),
+	  "threads that call, default 1" },
+	{ "connections", 'c', "CONNECTIONS", OPT_LOAD, AT(connections),
+	  "connections at most, of all threads; default 1" },
+	{ "duration", 'd', "SECONDS", OPT_LOAD, AT(duration),
+	  "how long calls are made, default 10" },
+	{ "rate", 0, "CALLS_PER_SECOND", OPT_LOAD, AT(rate),
+	  "how many are due, of all threads together" },
+	{ "pipeline", 0, "N", OPT_LOAD, AT(pipeline),
+	  "calls under way at a time on a connection, default 1" },
+	{ "hex", 0, NULL, OPT_HEX, AT(hex), "the input is hexadecimal digits" },
+	{ "proto", 0, "FILE", OPT_PROTO, REPEATED,
 	  "a .proto file, or what protoc -o made of it; may be repeated" },
-	{ "proto-path", "DIR", OPT_PROTO_PATH,
+	{ "proto-path", 0, "DIR", OPT_PROTO_PATH, REPEATED,
 	  "where .proto files import from; may be repeated" },
-	{ NULL, NULL, 0, NULL },
 };
+
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+#define OPTIONS_END (options + OPTIONS)
 
 static void print_verb(const struct object *object, const struct verb *verb)
 {
@@ -72,10 +106,14 @@ static void print_verb(const struct object *object, const struct verb *verb)
 		printf(" %s", verb->name);
 	if (*verb->operands)
 		printf(" %s", verb->operands);
-	for (o = options; o->name; o++) {
+	for (o = options; o < OPTIONS_END; o++) {
 		if (!(verb->options & o->bit))
 			continue;
-		printf(" [--%s%s%s]", o->name, o->argument ? " " : "",
+		if (o->letter)
+			printf(" [-%c", o->letter);
+		else
+			printf(" [--%s", o->name);
+		printf("%s%s]", o->argument ? " " : "",
 		       o->argument ? o->argument : "");
 	}
 	putchar('\n');
@@ -119,10 +157,40 @@ static void help_object(const struct object *object)
 	print_general();
 }
 
-static void help_verb(const struct object *object, const struct verb *verb)
+/* To be freed. */
+static char *option_text(const struct option *o)
+{
+	char letter[] = { '-', o->letter, ',', ' ', '\0' };
+
+	return format("%s--%s %s", o->letter ? letter : "", o->name,
+		      o->argument ? o->argument : "");
+}
+
+static void help_options(unsigned int bits)
 {
 	const struct option *o;
+	int width = 0, len;
+	char *text;
 
+	for (o = options; o < OPTIONS_END; o++) {
+		if (!(bits & o->bit))
+			continue;
+		text = option_text(o);
+		len = (int)strlen(text);
+		width = len > width ? len : width;
+		free(text);
+	}
+	for (o = options; o < OPTIONS_END; o++) {
+		if (!(bits & o->bit))
+			continue;
+		text = option_text(o);
+		printf("  %-*s  %s\n", width, text, o->help);
+		free(text);
+	}
+}
+
+static void help_verb(const struct object *object, const struct verb *verb)
+{
 	printf("usage: ");
 	print_verb(object, verb);
 	printf("\n%s\n", verb->help);
@@ -130,16 +198,7 @@ static void help_verb(const struct object *object, const struct verb *verb)
 		printf("\n%s", verb->detail);
 	if (verb->options)
 		putchar('\n');
-	for (o = options; o->name; o++) {
-		char *name;
-
-		if (!(verb->options & o->bit))
-			continue;
-		name = format("--%s %s", o->name,
-			      o->argument ? o->argument : "");
-		printf("  %-20s%s\n", name, o->help);
-		free(name);
-	}
+	help_options(verb->options);
 	print_general();
 }
 
@@ -204,7 +263,8 @@ static const struct verb *find_verb(const struct ctl *ctl,
 struct line {
 	bool help;
 	bool version;
-	unsigned int given;	/* enum ctl_option */
+	bool all_words;		/* so is what follows, whatever it begins with */
+	bool given[OPTIONS];
 	int count;
 	char **words;		/* that are not options */
 };
@@ -219,120 +279,114 @@ static void repeat(struct ctl *ctl, enum ctl_option option, const char *value)
 	ctl->given_count++;
 }
 
-static void store(struct ctl *ctl, unsigned int bit, const char *value)
+static void store(struct ctl *ctl, const struct option *o, const char *value)
 {
-	switch (bit) {
-	case OPT_PROXY_PROTOCOL:
-		ctl->proxy_protocol = true;
-		break;
-	case OPT_SERVICES:
-		ctl->services = value;
-		break;
-	case OPT_SECRET_FILE:
-		ctl->secret_file = value;
-		break;
-	case OPT_HEX:
-		ctl->hex = true;
-		break;
-	case OPT_TYPE:
-		ctl->type = value;
-		break;
-	case OPT_HOST:
-		ctl->host = value;
-		break;
-	case OPT_TIMEOUT:
-		ctl->timeout = value;
-		break;
-	case OPT_DOTFILES:
-		ctl->dotfiles = true;
-		break;
-	case OPT_NO_WAIT:
-		ctl->no_wait = true;
-		break;
-	case OPT_REPLACE:
-		ctl->replace = true;
-		break;
-	case OPT_NO_VARIANTS:
-		ctl->no_variants = true;
-		break;
-	case OPT_LISTING:
-		ctl->listing = true;
-		break;
-	case OPT_CACHE_CONTROL:
-	case OPT_HEADER:
-	case OPT_INDEX:
-	case OPT_ERROR:
-	case OPT_MIME:
-	case OPT_ALLOW:
-	case OPT_DENY:
-	case OPT_TRUST:
-	case OPT_PROTO:
-	case OPT_PROTO_PATH:
-		repeat(ctl, bit, value);
-		break;
+	char *place = (char *)ctl + o->place;
+
+	if (!o->argument)
+		*(bool *)place = true;
+	else if (o->place == REPEATED)
+		repeat(ctl, o->bit, value);
+	else
+		*(const char **)place = value;
+}
+
+/*
+ * An option whose value is @value, or @next if that is NULL; returns the words
+ * used. @name is what the command line calls it.
+ */
+static int take_option(struct ctl *ctl, struct line *line,
+		       const struct option *o, const char *name,
+		       const char *value, const char *next)
+{
+	int used = 1;
+
+	if (!o->argument && value)
+		die_usage(ctl, "%s takes no value", name);
+	if (o->argument && !value) {
+		value = next;
+		used = 2;
+		if (!value)
+			die_usage(ctl, "%s needs a value", name);
 	}
+	line->given[o - options] = true;
+	store(ctl, o, value);
+	return used;
 }
 
 /* A long option other than --json, --help, --version; returns words used. */
-static int long_option(struct ctl *ctl, struct line *line, char *word,
-		       char *next)
+static int long_option(struct ctl *ctl, struct line *line, const char *word,
+		       const char *next)
 {
 	const char *value = strchr(word, '=');
 	size_t len = value ? (size_t)(value - word) : strlen(word);
 	const struct option *o;
-	int used = 1;
+	char *name;
+	int used;
 
-	for (o = options; o->name; o++)
-		if (strlen(o->name) == len && !strncmp(o->name, word, len))
+	for (o = options; o < OPTIONS_END; o++)
+		if (strlen(o->name) == len - 2 &&
+		    !strncmp(o->name, word + 2, len - 2))
 			break;
-	if (!o->name)
-		die_usage(ctl, "there is no option --%.*s", (int)len, word);
-	if (!o->argument && value)
-		die_usage(ctl, "--%s takes no value", o->name);
-	if (o->argument && value) {
-		value++;
-	} else if (o->argument) {
-		value = next;
-		used = 2;
-		if (!value)
-			die_usage(ctl, "--%s needs a value", o->name);
-	}
-	line->given |= o->bit;
-	store(ctl, o->bit, value);
+	if (o == OPTIONS_END)
+		die_usage(ctl, "there is no option %.*s", (int)len, word);
+	name = format("--%s", o->name);
+	used = take_option(ctl, line, o, name, value ? value + 1 : NULL, next);
+	free(name);
 	return used;
+}
+
+/* A short option other than -j, -h, -V: -t 4 or -t4; returns words used. */
+static int short_option(struct ctl *ctl, struct line *line, const char *word,
+			const char *next)
+{
+	const char name[] = { '-', word[1], '\0' };
+	const struct option *o;
+
+	for (o = options; o < OPTIONS_END; o++)
+		if (o->letter == word[1])
+			break;
+	if (o == OPTIONS_END)
+		die_usage(ctl, "there is no option %s", word);
+	return take_option(ctl, line, o, name, word[2] ? word + 2 : NULL, next);
+}
+
+/* -j, -h, -V, --, and their long forms, which no verb has to know. */
+static bool everywhere(struct ctl *ctl, struct line *line, const char *word)
+{
+	if (!strcmp(word, "-j") || !strcmp(word, "--json"))
+		ctl->json = true;
+	else if (!strcmp(word, "-h") || !strcmp(word, "--help"))
+		line->help = true;
+	else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
+		line->version = true;
+	else if (!strcmp(word, "--"))
+		line->all_words = true;
+	else
+		return false;
+	return true;
 }
 
 static void read_line(struct ctl *ctl, struct line *line, int argc, char **argv)
 {
-	bool all_words = false;
+	const char *next;
+	char *word;
 	int i = 1;
 
 	line->words = need(calloc(argc + 1, sizeof(*line->words)));
 	while (i < argc) {
-		char *word = argv[i];
-
-		if (all_words || word[0] != '-' || !word[1]) {
+		word = argv[i];
+		next = i + 1 < argc ? argv[i + 1] : NULL;
+		if (line->all_words || word[0] != '-' || !word[1]) {
 			line->words[line->count++] = word;
 			i++;
-			continue;
+		} else if (everywhere(ctl, line, word)) {
+			i++;
+		} else if (word[1] == '-') {
+			i += long_option(ctl, line, word, next);
+		} else {
+			i += short_option(ctl, line, word, next);
 		}
-		if (word[1] == '-' && word[2] && strcmp(word, "--json") &&
-		    strcmp(word, "--help") && strcmp(word, "--version")) {
-			i += long_option(ctl, line, word + 2,
-					 i + 1 < argc ? argv[i + 1] : NULL);
-			continue;
-		}
-		if (!strcmp(word, "-j") || !strcmp(word, "--json"))
-			ctl->json = true;
-		else if (!strcmp(word, "-h") || !strcmp(word, "--help"))
-			line->help = true;
-		else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
-			line->version = true;
-		else if (!strcmp(word, "--"))
-			all_words = true;
-		else
-			die_usage(ctl, "there is no option %s", word);
-		i++;
 	}
 }
 
@@ -349,8 +403,8 @@ static void check_verb(const struct ctl *ctl, const struct line *line,
 {
 	const struct option *o;
 
-	for (o = options; o->name; o++)
-		if (line->given & o->bit & ~verb->options)
+	for (o = options; o < OPTIONS_END; o++)
+		if (line->given[o - options] && !(o->bit & verb->options))
 			die_usage(ctl, "--%s does not belong here", o->name);
 	if (ctl->argc < verb->least)
 		die_usage(ctl, "expects %s", verb->operands);

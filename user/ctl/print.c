@@ -76,7 +76,7 @@ static char *cell(const json_t *row, const struct column *column)
 	}
 }
 
-static void make_printable(char *s)
+void make_printable(char *s)
 {
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)

@@ -23,6 +23,9 @@ struct column {
 json_t *json_text(const char *s);
 json_t *json_u64(uint64_t value);
 
+/* In place: what would command a terminal becomes '?'. */
+void make_printable(char *s);
+
 /* Print and release @value. */
 void print_json(json_t *value);
 void print_list(json_t *rows, const struct column *columns, bool json);

@@ -11,6 +11,13 @@ _kelpctl_field()
 		sed -n "s/^ *\"$2\": \"\\(.*\\)\",\\{0,1\\}\$/\\1/p"
 }
 
+# SERVICE/METHOD of a server.
+_kelpctl_methods()
+{
+	kelpctl services "$1" --timeout-ms 500 2>/dev/null |
+		sed -n '2,$s|^\([^ ]*\)  *\([^ ]*\).*|\1/\2|p'
+}
+
 # The listeners hold ':', at which readline breaks words.
 _kelpctl_offer()
 {
@@ -63,6 +70,9 @@ _kelpctl_options()
 	drain*) options+=' --timeout --no-wait' ;;
 	'decode message' | 'decode frame') options+=' --hex --proto --proto-path' ;;
 	decode*) options+=' --hex' ;;
+	call*) options+=' --raw --attachment --attachment-out --timeout-ms --secret-file --proto --proto-path' ;;
+	services*) options+=' --stats --timeout-ms --secret-file' ;;
+	press*) options+=' --threads --connections --duration --rate --pipeline --raw --attachment --timeout-ms --secret-file --proto --proto-path' ;;
 	esac
 	_kelpctl_offer "$options"
 }
@@ -81,9 +91,10 @@ _kelpctl()
 		prev=${words[cword - 1]}
 	fi
 	case "$prev" in
-	--proto) _kelpctl_files -f; return ;;
+	--proto | --attachment | --attachment-out | --secret-file) _kelpctl_files -f; return ;;
 	--proto-path) _kelpctl_files -d; return ;;
-	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) return ;;
+	--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust | \
+		--services | --timeout-ms | --threads | --connections | --duration | --rate | --pipeline | -t | -c | -d) return ;;
 	esac
 
 	for word in "${words[@]:1:cword-1}"; do
@@ -92,8 +103,9 @@ _kelpctl()
 			continue
 		fi
 		case "$word" in
-		--proto | --proto-path) skip=1 ;;
-		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust) skip=1 ;;
+		--proto | --proto-path | --attachment | --attachment-out | --secret-file) skip=1 ;;
+		--host | --type | --timeout | --index | --cache-control | --header | --error | --mime | --allow | --deny | --trust | \
+			--services | --timeout-ms | --threads | --connections | --duration | --rate | --pipeline | -t | -c | -d) skip=1 ;;
 		-*) ;;
 		*) operands+=("$word") ;;
 		esac
@@ -104,12 +116,14 @@ _kelpctl()
 		return
 	fi
 	case "${#operands[@]},${operands[0]-}" in
-	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain decode' ;;
+	0,*) _kelpctl_offer 'listener object site route conn stats status limits drain call services press decode' ;;
 	1,listener) _kelpctl_offer 'add set del show' ;;
 	1,site | 1,route) _kelpctl_offer 'add del show' ;;
 	1,object) _kelpctl_offer 'put del show' ;;
 	1,limits) _kelpctl_offer 'show set' ;;
 	1,decode) _kelpctl_files -f; _kelpctl_more 'message frame' ;;
+	1,call | 1,services | 1,press) _kelpctl_offer "$(_kelpctl_field listener listen)" ;;
+	2,call | 2,press) _kelpctl_offer "$(_kelpctl_methods "${operands[1]}")" ;;
 	1,conn | 1,stats) _kelpctl_offer 'show' ;;
 	*) _kelpctl_operand "${operands[*]:0:2} $((${#operands[@]} - 2))" ;;
 	esac
