@@ -141,10 +141,11 @@ static void stream_field(struct kelp_wire_meta *m,
  * A message within RpcMeta. What an earlier one of its kind said still holds.
  * Inline, so that the callbacks are, too.
  */
-static __always_inline int read_message(struct kelp_pb *outer, const struct kelp_pb_field *field,
-			struct kelp_wire_meta *meta, u32 bit,
-			void (*take)(struct kelp_wire_meta *,
-				     const struct kelp_pb_field *))
+static __always_inline int
+read_message(struct kelp_pb *outer, const struct kelp_pb_field *field,
+	     struct kelp_wire_meta *meta, u32 bit,
+	     void (*take)(struct kelp_wire_meta *,
+			  const struct kelp_pb_field *))
 {
 	struct kelp_pb_field f;
 	struct kelp_pb pb;
@@ -220,7 +221,7 @@ static void meta_scalar(struct kelp_wire_meta *m, const struct kelp_pb_field *f)
 }
 
 static inline int meta_field(struct kelp_pb *pb, const struct kelp_pb_field *f,
-		      struct kelp_wire_meta *m)
+			     struct kelp_wire_meta *m)
 {
 	struct kelp_pb_span key, value;
 	int ret;

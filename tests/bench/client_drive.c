@@ -27,7 +27,7 @@ static const char usage[] =
 "-i: calls may be carried out twice\n";
 
 /* Field 1, 16 bytes: what kelp.Echo takes and returns. */
-static const char message[] = "\x0a\x10" "0123456789abcdef";
+static const char message[] = "\x0a\x10ghijklmnopqrstuv";
 
 static const struct kelp_request request = {
 	.service = "kelp.Echo", .method = "Echo",
@@ -92,7 +92,7 @@ static void note(struct drive *drive, const struct kelp_reply *reply,
 	pthread_mutex_unlock(&drive->lock);
 }
 
-static void *blocking(void *arg)
+static void *block_one(void *arg)
 {
 	struct drive *drive = arg;
 	struct kelp_reply reply;
@@ -108,7 +108,7 @@ static void *blocking(void *arg)
 }
 
 /* As many as are under way, each with its beginning. */
-static void *started(void *arg)
+static void *start_many(void *arg)
 {
 	struct drive *drive = arg;
 	uint64_t begun[UNDER_WAY];
@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 	drive.until = begun + (uint64_t)(seconds * 1e9);
 	for (i = 0; i <= THREADS; i++)
 		if (pthread_create(&thread[i], NULL,
-				   i ? blocking : started, &drive))
+				   i ? block_one : start_many, &drive))
 			errx(1, "no thread");
 	while (now_ns() < drive.until) {
 		nanosleep(&look, NULL);

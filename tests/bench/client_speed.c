@@ -22,7 +22,7 @@ static const char usage[] =
 "Echoes of 16 bytes; prints JSON. SECONDS (1) for each form and round (3).\n";
 
 /* Field 1, 16 bytes: what kelp.Echo takes and returns. */
-static const char message[] = "\x0a\x10" "0123456789abcdef";
+static const char message[] = "\x0a\x10ghijklmnopqrstuv";
 
 static const struct kelp_request request = {
 	.service = "kelp.Echo", .method = "Echo",

@@ -48,6 +48,9 @@ int kelp_call(struct kelp_channel *channel, const char *service,
 
 	if (response) {
 		*(ProtobufCMessage **)response = NULL;
+		/* whoever held the lock when the process forked still does */
+		if (channel_is_orphan(channel))
+			return -EOWNERDEAD;
 		if (options && options->size >= sizeof(*options))
 			type = options->reply_type;
 		if (!type && service && method)

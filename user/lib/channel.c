@@ -111,7 +111,9 @@ static void channel_free(struct kelp_channel *channel)
 	if (channel->set)
 		set_put(channel->set);
 	naming_destroy(channel->naming);
-	channel_unlocks(channel);
+	/* threads that another process has left there would be waited for */
+	if (!channel_is_orphan(channel))
+		channel_unlocks(channel);
 	free(channel->learned);
 	free(channel->secret);
 	free(channel);
@@ -207,8 +209,9 @@ int kelp_channel_learn(struct kelp_channel *channel,
 	return err;
 }
 
-const ProtobufCMessageDescriptor *channel_reply_type(
-	struct kelp_channel *channel, const char *service, const char *method)
+const ProtobufCMessageDescriptor *
+channel_reply_type(struct kelp_channel *channel, const char *service,
+		   const char *method)
 {
 	const ProtobufCServiceDescriptor *found = NULL;
 	const ProtobufCMethodDescriptor *its;

@@ -141,7 +141,8 @@ void channel_attempted(struct kelp_channel *channel, struct endpoint *endpoint,
 void channel_ended(struct kelp_channel *channel, const struct kelp_reply *reply);
 
 /* What a method returns, if the channel was told; or NULL. */
-const ProtobufCMessageDescriptor *channel_reply_type(
-	struct kelp_channel *channel, const char *service, const char *method);
+const ProtobufCMessageDescriptor *
+channel_reply_type(struct kelp_channel *channel, const char *service,
+		   const char *method);
 
 #endif

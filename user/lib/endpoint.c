@@ -180,14 +180,29 @@ static bool says_nothing(int code)
 	       dial_is_local(code);
 }
 
+/*
+ * What it took, as far as that says how quick the server is; 0 if it does not.
+ * One that was given up, perhaps because another server was quicker, would have
+ * taken longer still. A server that is always given up has no other sample.
+ */
+static uint64_t known_ns(const struct endpoint *endpoint, int code,
+			 uint64_t took_ns)
+{
+	uint64_t ewma = atomic_load_explicit(&endpoint->load.ewma_ns,
+					     memory_order_relaxed);
+
+	if (says_nothing(code) && !(code == -ECANCELED && took_ns > ewma))
+		return 0;
+	return took_ns;
+}
+
 bool endpoint_end(struct endpoint *endpoint,
 		  const struct kelp_channel_options *options, int code,
 		  bool unreached, uint64_t took_ns, uint64_t now)
 {
 	bool blamed = unreached || retry_blames(code);
 
-	/* some ends say nothing of how quick the server is */
-	load_end(&endpoint->load, says_nothing(code) ? 0 : took_ns, !blamed,
+	load_end(&endpoint->load, known_ns(endpoint, code, took_ns), !blamed,
 		 now);
 	atomic_fetch_add_explicit(&endpoint->attempts, 1, memory_order_relaxed);
 	if (!code)

@@ -31,6 +31,7 @@
  * @stop: it is to end; any thread writes, once
  * @refresh_at: when to look names up again; its own, as the rest
  * @trouble: what came of it the last time, 0 or -errno
+ * @again: there was no memory for what was found: look up even if unchanged
  * @rng: for pauses
  * @probes: connections that are being made; room for @room
  * @polls: their descriptors, behind @wake
@@ -44,6 +45,7 @@ struct keeper {
 	_Atomic bool stop;
 	uint64_t refresh_at;
 	int trouble;
+	bool again;
 	struct rng rng;
 	struct probe *probes;
 	struct pollfd *polls;
@@ -228,7 +230,7 @@ static void keeper_refresh(struct keeper *keeper, uint64_t now)
 	if (now < keeper->refresh_at)
 		return;
 	keeper->refresh_at = clock_in(now, channel->options.refresh_ms);
-	if (naming_unchanged(channel->naming))
+	if (!keeper->again && naming_unchanged(channel->naming))
 		return;
 	err = naming_resolve(channel->naming, &list, &count);
 	/* the same trouble again is no news */
@@ -243,6 +245,7 @@ static void keeper_refresh(struct keeper *keeper, uint64_t now)
 	set = set_create(list, count, before, &channel->options);
 	set_put(before);
 	free(list);
+	keeper->again = !set;
 	if (set)
 		channel_set_replace(channel, set);
 }
@@ -347,6 +350,7 @@ void keeper_stop(struct keeper *keeper)
 
 void keeper_forget(struct keeper *keeper)
 {
+	/* the rest is as the thread left it, perhaps within a change */
 	if (keeper)
-		keeper_free(keeper);
+		close(keeper->wake);
 }

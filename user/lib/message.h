@@ -6,6 +6,7 @@
 #include <kelp/client.h>
 
 /* Into memory that the caller frees; 0 or -ENOMEM. */
-int message_pack(const ProtobufCMessage *message, struct kelp_bytes *bytes);
+int message_pack(const struct ProtobufCMessage *message,
+		 struct kelp_bytes *bytes);
 
 #endif

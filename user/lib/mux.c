@@ -71,7 +71,8 @@ static void mux_fail(struct mux *mux, int code, const char *text)
 		attempts = attempt->next;
 		sent = mux_has_sent(attempt);
 		/* whatever the server said, it was not about this one */
-		course_failed(attempt, sent ? code : KELP_RPC_EFAILEDSOCKET,
+		course_failed(attempt, sent || code < 0 ? code :
+						KELP_RPC_EFAILEDSOCKET,
 			      sent, unreached, text);
 	}
 	mux_close(mux);

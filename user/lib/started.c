@@ -19,12 +19,19 @@
 #include "reply.h"
 #include "teller.h"
 
+/* All is known of it; from now on there is nothing to cancel. */
+static void call_complete(struct kelp_call *call)
+{
+	atomic_store_explicit(&call->cancelled, true, memory_order_relaxed);
+	call->reply.latency_ns = clock_now() - call->begun;
+	channel_ended(call->channel, &call->reply);
+}
+
 /* It was started by a done() that ran beside the end: told here. */
 static void leftover_end(struct kelp_call *call)
 {
 	reply_fail(&call->reply, -ECANCELED, "the channel was destroyed");
-	call->reply.latency_ns = clock_now() - call->begun;
-	channel_ended(call->channel, &call->reply);
+	call_complete(call);
 	started_ended(call);
 	if (call->queue) {
 		queue_put(call->queue, call);
@@ -145,7 +152,8 @@ static int room_take(struct kelp_channel *channel, uint64_t deadline)
 	while (atomic_fetch_add(&channel->pending, 1) >=
 	       channel->options.max_pending) {
 		atomic_fetch_sub(&channel->pending, 1);
-		if (!channel->options.block_when_full) {
+		if (!channel->options.block_when_full ||
+		    teller_here(channel->teller)) {
 			count(&channel->counters.overcrowded);
 			return KELP_RPC_EOVERCROWDED;
 		}
@@ -255,7 +263,7 @@ static int call_go(struct kelp_call *call, struct kelp_call **handle)
 static int call_start(struct kelp_channel *channel,
 		      const struct kelp_request *request,
 		      const struct kelp_call_options *given, kelp_done_fn done,
-		      struct kelp_queue *queue, void *data,
+		      bool prompt, struct kelp_queue *queue, void *data,
 		      struct kelp_call **handle)
 {
 	struct kelp_call_options options;
@@ -276,6 +284,7 @@ static int call_start(struct kelp_channel *channel,
 	if (!call)
 		return -ENOMEM;
 	call->done = done;
+	call->prompt = prompt;
 	call->queue = queue;
 	call->data = data;
 	err = call_go(call, handle);
@@ -291,7 +300,17 @@ int kelp_call_start(struct kelp_channel *channel,
 {
 	if (!done)
 		return -EINVAL;
-	return call_start(channel, request, options, done, NULL, data, call);
+	return call_start(channel, request, options, done, false, NULL, data,
+			  call);
+}
+
+int started_promptly(struct kelp_channel *channel,
+		     const struct kelp_request *request,
+		     const struct kelp_call_options *options, kelp_done_fn done,
+		     void *data, struct kelp_call **call)
+{
+	return call_start(channel, request, options, done, true, NULL, data,
+			  call);
 }
 
 int kelp_call_enqueue(struct kelp_channel *channel,
@@ -302,14 +321,16 @@ int kelp_call_enqueue(struct kelp_channel *channel,
 {
 	if (!queue)
 		return -EINVAL;
-	return call_start(channel, request, options, NULL, queue, data, call);
+	return call_start(channel, request, options, NULL, false, queue, data,
+			  call);
 }
 
 void kelp_call_cancel(struct kelp_call *call)
 {
-	if (channel_is_orphan(call->channel) ||
-	    atomic_exchange_explicit(&call->cancelled, true,
-				     memory_order_relaxed))
+	/* in this order: when it has ended there may be no channel any more */
+	if (atomic_exchange_explicit(&call->cancelled, true,
+				     memory_order_relaxed) ||
+	    channel_is_orphan(call->channel))
 		return;
 	atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
 	io_post(call->io, &call->cancel);
@@ -317,11 +338,14 @@ void kelp_call_cancel(struct kelp_call *call)
 
 void started_done(struct kelp_call *call)
 {
-	call->reply.latency_ns = clock_now() - call->begun;
-	channel_ended(call->channel, &call->reply);
+	call_complete(call);
 	if (call->queue) {
 		started_ended(call);
 		queue_put(call->queue, call);
+	} else if (call->prompt) {
+		started_ended(call);
+		call->done(&call->reply, call->data);
+		kelp_call_put(call);
 	} else {
 		teller_tell(call->channel->teller, call);
 	}

@@ -58,7 +58,7 @@ struct attempt {
  * @refs: holders: who it belongs to, the handle, a POST_CANCEL
  * @start: the word that it is there
  * @cancel: the word that it is not wanted any more
- * @cancelled: @cancel was sent; any thread
+ * @cancelled: @cancel was sent, or the call has ended; any thread
  * @node: on its way to the teller, or in a queue
  * @channel: set once, as all up to @span_id
  * @io: its I/O thread
@@ -68,6 +68,7 @@ struct attempt {
  * @message: likewise
  * @attachment: likewise
  * @done: told what became of it, or NULL
+ * @prompt: by the I/O thread itself
  * @queue: where what became of it goes, or NULL
  * @data: goes there with it
  * @begun: when it was started
@@ -101,6 +102,7 @@ struct kelp_call {
 	struct kelp_bytes message;
 	struct kelp_bytes attachment;
 	kelp_done_fn done;
+	bool prompt;
 	struct kelp_queue *queue;
 	void *data;
 	uint64_t begun;
@@ -120,6 +122,16 @@ struct kelp_call {
 	struct kelp_reply reply;
 	unsigned char bytes[];
 };
+
+/*
+ * As kelp_call_start(), for the library's own use: @done is called by the I/O
+ * thread, must be quick and wait for nothing. Whoever waits for it may be a
+ * done() himself, behind which the teller's thread would not come to this one.
+ */
+int started_promptly(struct kelp_channel *channel,
+		     const struct kelp_request *request,
+		     const struct kelp_call_options *options, kelp_done_fn done,
+		     void *data, struct kelp_call **call);
 
 /* The threads, when there are any: end them, and all calls with them. */
 void started_stop(struct kelp_channel *channel);

@@ -124,10 +124,11 @@ static void stub_destroy(ProtobufCService *service)
 	free(service);
 }
 
-ProtobufCService *kelp_channel_service(
-	struct kelp_channel *channel,
-	const ProtobufCServiceDescriptor *descriptor,
-	enum kelp_service_mode mode, const struct kelp_call_options *options)
+ProtobufCService *
+kelp_channel_service(struct kelp_channel *channel,
+		     const ProtobufCServiceDescriptor *descriptor,
+		     enum kelp_service_mode mode,
+		     const struct kelp_call_options *options)
 {
 	struct stub *stub = calloc(1, sizeof(*stub));
 

@@ -92,6 +92,11 @@ int teller_start(struct teller **result, struct kelp_channel *channel)
 	return 0;
 }
 
+bool teller_here(const struct teller *teller)
+{
+	return pthread_equal(teller->thread, pthread_self());
+}
+
 void teller_tell(struct teller *teller, struct kelp_call *call)
 {
 	if (!mpsc_push(&teller->inbox, &call->node))

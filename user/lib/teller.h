@@ -6,6 +6,8 @@
 #ifndef LIBKELP_TELLER_H
 #define LIBKELP_TELLER_H
 
+#include <stdbool.h>
+
 struct kelp_call;
 struct kelp_channel;
 struct teller;
@@ -15,6 +17,9 @@ int teller_start(struct teller **teller, struct kelp_channel *channel);
 
 /* Ends it when all was told; nobody tells it more. NULL is nothing. */
 void teller_stop(struct teller *teller);
+
+/* Is the caller its thread, so one of the done() functions? */
+bool teller_here(const struct teller *teller);
 
 /* The call has ended, and is the teller's. Any thread. */
 void teller_tell(struct teller *teller, struct kelp_call *call);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "reply.h"
+#include "started.h"
 
 /**
  * struct waiting - somebody who waits
@@ -56,8 +57,8 @@ int waiting_call(struct kelp_channel *channel,
 		.cond = PTHREAD_COND_INITIALIZER,
 		.reply = reply,
 	};
-	int err = kelp_call_start(channel, request, options, waiting_done,
-				  &waiting, NULL);
+	int err = started_promptly(channel, request, options, waiting_done,
+				   &waiting, NULL);
 
 	if (err) {
 		reply_fail(reply, err, "%s", kelp_strerror(err));
@@ -75,6 +76,7 @@ int waiting_call(struct kelp_channel *channel,
  * @parts: they
  * @count: how many
  * @fail_limit: when so many have failed the others are cancelled, 0: never
+ * @prompt: @done is the library's own, and may be called by I/O threads
  * @left: that have not ended, and one for whoever starts them; any thread
  * @failed: that have failed; any thread
  * @done: told when all have ended
@@ -86,6 +88,7 @@ struct fanout {
 	struct kelp_fanout_part *parts;
 	size_t count;
 	size_t fail_limit;
+	bool prompt;
 	_Atomic size_t left;
 	_Atomic size_t failed;
 	kelp_fanout_fn done;
@@ -151,10 +154,12 @@ static void fanout_part(struct fanout *fanout, size_t i)
 {
 	struct kelp_fanout_part *part = &fanout->parts[i];
 	struct kelp_call *call = NULL;
+	__typeof__(&kelp_call_start) start;
 	int err;
 
-	err = kelp_call_start(part->channel, &part->request, part->options,
-			      fanout_done, &fanout->calls[i], &call);
+	start = fanout->prompt ? started_promptly : kelp_call_start;
+	err = start(part->channel, &part->request, part->options, fanout_done,
+		    &fanout->calls[i], &call);
 	if (err) {
 		reply_fail(&part->reply, err, "%s", kelp_strerror(err));
 		fanout_failed(fanout);
@@ -171,8 +176,9 @@ static void fanout_part(struct fanout *fanout, size_t i)
 		kelp_call_cancel(call);
 }
 
-int kelp_fanout_start(struct kelp_fanout_part *parts, size_t count,
-		      size_t fail_limit, kelp_fanout_fn done, void *data)
+static int fanout_start(struct kelp_fanout_part *parts, size_t count,
+			size_t fail_limit, bool prompt, kelp_fanout_fn done,
+			void *data)
 {
 	struct fanout *fanout;
 	size_t i;
@@ -187,6 +193,7 @@ int kelp_fanout_start(struct kelp_fanout_part *parts, size_t count,
 	fanout->parts = parts;
 	fanout->count = count;
 	fanout->fail_limit = fail_limit;
+	fanout->prompt = prompt;
 	fanout->done = done;
 	fanout->data = data;
 	atomic_init(&fanout->left, count + 1);
@@ -198,6 +205,12 @@ int kelp_fanout_start(struct kelp_fanout_part *parts, size_t count,
 		fanout_part(fanout, i);
 	fanout_less(fanout);
 	return 0;
+}
+
+int kelp_fanout_start(struct kelp_fanout_part *parts, size_t count,
+		      size_t fail_limit, kelp_fanout_fn done, void *data)
+{
+	return fanout_start(parts, count, fail_limit, false, done, data);
 }
 
 /* Somebody who waits for several. */
@@ -231,8 +244,8 @@ size_t kelp_fanout(struct kelp_fanout_part *parts, size_t count,
 	};
 	size_t i;
 
-	if (kelp_fanout_start(parts, count, fail_limit, fanout_wake,
-			      &waiting)) {
+	if (fanout_start(parts, count, fail_limit, true, fanout_wake,
+			 &waiting)) {
 		for (i = 0; i < count; i++) {
 			parts[i].reply = (struct kelp_reply){ 0 };
 			reply_fail(&parts[i].reply, -ENOMEM, "no memory");

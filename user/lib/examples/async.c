@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* A thousand calls under way at a time on one connection. */
 #include <err.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* Several calls at the same time, each on a channel of its own. */
 #include <err.h>
 #include <stdio.h>

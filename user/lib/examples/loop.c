@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* Calls in a program that has an event loop: replies come to a descriptor. */
 #include <err.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* The stubs that protobuf-c generates, on a channel: first blocking, then not. */
 #include <err.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /* A remote call like a local one. */
 #include <err.h>
 #include <stdio.h>

@@ -159,7 +159,8 @@ enum kelp_log_level {
  * @io_connections: connections per server and such thread; default 1
  * @max_pending: calls that were started and have not ended; default 10,000
  * @block_when_full: what kelp_call_start() does at that limit: wait (within the
- *	call's time) instead of failing with EOVERCROWDED
+ *	call's time) instead of failing with EOVERCROWDED; but not in done(),
+ *	whose return others may wait for
  * @max_reply: bytes of a reply's body; a larger one ends its connection;
  *	default 64 MiB
  * @secret: what the servers want to know of whoever calls, NUL terminated, or
@@ -391,7 +392,8 @@ typedef void (*kelp_done_fn)(const struct kelp_reply *reply, void *data);
  *	or NULL
  *
  * Return: 0: @done will be called, once; else it will not: EOVERCROWDED,
- * -EINVAL, -ENOMEM, -EOWNERDEAD.
+ * -EINVAL, -EMSGSIZE, -ENOMEM, -EOWNERDEAD, -ECANCELED when the channel ends;
+ * -EMFILE and -EAGAIN (no thread) when it is the channel's first.
  */
 int kelp_call_start(struct kelp_channel *channel,
 		    const struct kelp_request *request,
@@ -545,10 +547,11 @@ enum kelp_service_mode {
  * Return: the service, to be given to protobuf_c_service_destroy(); NULL without
  * memory.
  */
-ProtobufCService *kelp_channel_service(
-	struct kelp_channel *channel,
-	const ProtobufCServiceDescriptor *descriptor,
-	enum kelp_service_mode mode, const struct kelp_call_options *options);
+ProtobufCService *
+kelp_channel_service(struct kelp_channel *channel,
+		     const ProtobufCServiceDescriptor *descriptor,
+		     enum kelp_service_mode mode,
+		     const struct kelp_call_options *options);
 
 /**
  * kelp_service_error() - why a closure got no reply
