@@ -201,10 +201,12 @@ static void course_timeout(struct kelp_call *call)
 {
 	size_t i;
 
-	for (i = 0; i < CALL_ATTEMPTS; i++)
-		if (call->attempt[i].mux)
-			reply_endpoint(&call->reply,
-				       call->attempt[i].endpoint);
+	for (i = 0; i < CALL_ATTEMPTS; i++) {
+		if (!call->attempt[i].mux)
+			continue;
+		mux_missed(&call->attempt[i]);
+		reply_endpoint(&call->reply, call->attempt[i].endpoint);
+	}
 	reply_fail(&call->reply, KELP_RPC_ERPCTIMEDOUT, "no reply in %d ms",
 		   call->options.timeout_ms);
 	course_give_up(call, KELP_RPC_ERPCTIMEDOUT);

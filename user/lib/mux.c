@@ -27,6 +27,8 @@
 #define MUX_IN 65536
 /* What is kept for sending when there is nothing to send. */
 #define MUX_OUT_KEPT 65536
+/* So many calls, one behind the other, without a reply: it gets no more. */
+#define MUX_MISSES 3
 
 static void mux_unlink(struct mux *mux)
 {
@@ -163,7 +165,8 @@ static struct mux *mux_create(struct io *io, struct endpoint *endpoint,
 
 bool mux_is_stale(const struct mux *mux)
 {
-	return mux->refused || mux->downs != endpoint_downs(mux->endpoint);
+	return mux->refused || mux->stuck ||
+	       mux->downs != endpoint_downs(mux->endpoint);
 }
 
 struct mux *mux_for(struct io *io, struct endpoint *endpoint, int *err)
@@ -274,6 +277,28 @@ void mux_leave(struct attempt *attempt)
 	mux->load--;
 }
 
+/*
+ * Who has a connection for himself gives it up at the end of his time. Of this
+ * one others may get replies all the same; but not behind one that does not go
+ * on, nor when none has come to several that did not wait at the same time: a
+ * network that swallows everything, a server that reads nothing any more.
+ */
+void mux_missed(const struct attempt *attempt)
+{
+	struct mux *mux = attempt->mux;
+	uint64_t now = mux->io->now, took = now - attempt->begun;
+
+	if (!mux->connected)
+		return;
+	if (mux->part_at && now - mux->part_at >= took / 2)
+		mux->stuck = true;
+	if (attempt->begun < mux->missed_at)
+		return;
+	mux->missed_at = now;
+	if (++mux->misses >= MUX_MISSES)
+		mux->stuck = true;
+}
+
 bool mux_has_sent(const struct attempt *attempt)
 {
 	return attempt->at < attempt->mux->sent;
@@ -327,6 +352,7 @@ static void mux_reply(struct mux *mux, const struct frame_reply *frame,
 {
 	struct attempt *attempt = table_get(&mux->io->table, frame->id);
 
+	mux->misses = 0;
 	/* one whose number another connection has is nobody's, too */
 	if (!attempt || attempt->mux != mux) {
 		count(&mux->io->channel->counters.late);
@@ -387,6 +413,10 @@ static bool mux_take(struct mux *mux)
 		return false;
 	}
 	mux->in_len -= at;
+	if (!mux->in_len)
+		mux->part_at = 0;
+	else if (at || !mux->part_at)
+		mux->part_at = mux->io->now;
 	if (at)
 		memmove(mux->in, mux->in + at, mux->in_len);
 	if (!mux->in_len && mux->in_room > MUX_IN)

@@ -32,6 +32,10 @@ struct io;
  * @dirty: there is something in @out that was not tried to be sent
  * @told: the secret is on its way, or there is none
  * @refused: the server did not like it; then it closes the connection
+ * @stuck: nothing comes any more, see mux_missed()
+ * @misses: how often that was suspected since the last reply
+ * @missed_at: when it was the last time
+ * @part_at: when a reply began of which a part is in @in; 0: there is none
  * @load: attempts in @attempts
  * @attempts: without a reply
  * @sent: bytes that it ever sent
@@ -50,6 +54,10 @@ struct mux {
 	bool dirty;
 	bool told;
 	bool refused;
+	bool stuck;
+	unsigned int misses;
+	uint64_t missed_at;
+	uint64_t part_at;
 	size_t load;
 	struct attempt *attempts;
 	uint64_t sent;
@@ -75,12 +83,19 @@ struct mux *mux_for(struct io *io, struct endpoint *endpoint, int *err);
 
 /*
  * Has the server been out of use since it was made, or refused whoever speaks on
- * it? It gets no more attempts, and is closed when those it has are over.
+ * it, or is it stuck? It gets no more attempts, and is closed when those it has
+ * are over.
  */
 bool mux_is_stale(const struct mux *mux);
 
 /* Have an attempt sent; 0 or -ENOMEM, and then it is not. */
 int mux_send(struct mux *mux, struct attempt *attempt);
+
+/*
+ * There was no reply in time: is that the connection's fault? Only an attempt
+ * that is still under way; to be followed by mux_leave().
+ */
+void mux_missed(const struct attempt *attempt);
 
 /* Nobody waits for its reply any more. */
 void mux_leave(struct attempt *attempt);

@@ -154,7 +154,10 @@ static void fanout_part(struct fanout *fanout, size_t i)
 {
 	struct kelp_fanout_part *part = &fanout->parts[i];
 	struct kelp_call *call = NULL;
-	__typeof__(&kelp_call_start) start;
+	int (*start)(struct kelp_channel *channel,
+		     const struct kelp_request *request,
+		     const struct kelp_call_options *options,
+		     kelp_done_fn done, void *data, struct kelp_call **handle);
 	int err;
 
 	start = fanout->prompt ? started_promptly : kelp_call_start;
