@@ -121,8 +121,9 @@ static void rpc_finished(struct rpc_task *task)
 	}
 }
 
+/* NULL with @code set to what is to be said. */
 static struct rpc_task *rpc_task_of(struct kelp_conn *conn,
-				    const struct rpc_frame *f)
+				    const struct rpc_frame *f, int *code)
 {
 	struct rpc_conn *rc = kelp_conn_priv(conn);
 	struct rpc_task *task;
@@ -130,10 +131,12 @@ static struct rpc_task *rpc_task_of(struct kelp_conn *conn,
 	task = rpc_task_create(conn->kn, f->method, f->body,
 			       f->whole ? f->head.body : f->head.meta,
 			       GFP_ATOMIC);
+	*code = KELP_RPC_ELIMIT;
 	if (!task)
 		return NULL;
 	task->receiving = !f->whole;
 	if (!rpc_task_enter(task)) {
+		*code = KELP_RPC_ELOGOFF;
 		rpc_task_put(task);
 		return NULL;
 	}
@@ -192,6 +195,7 @@ void rpc_place(struct kelp_conn *conn, struct kelp_run *run,
 {
 	struct rpc_conn *rc = kelp_conn_priv(conn);
 	struct rpc_task *task = NULL;
+	int code = KELP_RPC_ELIMIT;
 	bool sleeps = false;
 
 	if (likely(rpc_fits_in_place(conn, f))) {
@@ -200,12 +204,14 @@ void rpc_place(struct kelp_conn *conn, struct kelp_run *run,
 		sleeps = true;
 	}
 	if (rc->tasks < kelp_net_limits(conn->kn)[KELP_LIMIT_RPC_CONN_CALLS])
-		task = rpc_task_of(conn, f);
+		task = rpc_task_of(conn, f, &code);
 	else
 		kelp_stat_inc(conn->stats, KELP_STAT_RPC_LIMITED);
 	if (!task) {
-		rpc_send_error(run, f->meta.correlation_id, KELP_RPC_ELIMIT,
-			       "too many calls at a time");
+		rpc_send_error(run, f->meta.correlation_id, code, "%s",
+			       code == KELP_RPC_ELOGOFF ?
+				       "the service is going" :
+				       "too many calls at a time");
 		return;
 	}
 	task->sleeps = sleeps;
