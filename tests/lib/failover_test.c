@@ -295,18 +295,24 @@ static void start__least(void **state)
 	return_one(KELP_BALANCE_LEAST, 4, 8);
 }
 
-/* What it had is done, and it gets nothing any more. */
+/*
+ * What it had is done, and it gets nothing any more: first it is out of use (not
+ * always LEAVING, a new connection may have been refused before that), and then
+ * it stays idle, for so long that nobody can have chosen it before.
+ */
 static void await_idle(struct scene *scene, size_t which)
 {
 	uint64_t until = stage_now() + 20000000000;
 	struct kelp_endpoint_stats stats;
+	int idle = 0;
 
 	do {
 		assert_true(channel_endpoint(scene->channel,
 				server_name(scene->fleet.server[which]),
 				&stats));
-		/* not LEAVING if a new connection was refused before that */
-		if (!stats.inflight && stats.state != KELP_ENDPOINT_UP)
+		if (idle || stats.state != KELP_ENDPOINT_UP)
+			idle = stats.inflight ? 1 : idle + 1;
+		if (idle > 20)
 			return;
 		stage_nap();
 	} while (stage_now() < until);

@@ -196,6 +196,7 @@ static void fork__beside_who_waits(void **state)
 	struct kelp_call *call;
 	struct crowd crowd;
 	struct fleet fleet;
+	uint64_t begun;
 	size_t i;
 	pid_t pid;
 
@@ -226,7 +227,9 @@ static void fork__beside_who_waits(void **state)
 	}
 	assert_child(pid);
 	/* until all of them have had their turn */
+	begun = kit_now();
 	while (channel_stats(crowd.channel).calls < 4) {
+		assert_true(kit_ms_since(begun) < KIT_PATIENCE_MS);
 		server_release(fleet.server[0]);
 		stage_nap();
 	}

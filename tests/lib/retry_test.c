@@ -324,7 +324,7 @@ static void stale__is_no_attempt(void **state)
 	struct kelp_channel *channel;
 	struct kelp_reply reply;
 	struct fleet fleet;
-	uint64_t closed;
+	uint64_t closed, begun;
 	size_t i, n;
 
 	(void)state;
@@ -342,9 +342,12 @@ static void stale__is_no_attempt(void **state)
 		assert_int_equal(count_call(channel, count_id(), "", &once,
 					    &reply), 0);
 		assert_int_equal(reply.attempts, 1);
+		begun = kit_now();
 		while (count_call_started(channel, count_id(), "", &once,
-					  &reply))
+					  &reply)) {
+			assert_true(kit_ms_since(begun) < KIT_PATIENCE_MS);
 			stage_nap();
+		}
 	}
 	kelp_channel_destroy(channel);
 	fleet_destroy(&fleet);

@@ -188,6 +188,7 @@ static void least__busy(void **state)
 {
 	struct kelp_channel *channel;
 	struct fleet fleet;
+	uint64_t begun;
 
 	(void)state;
 	fleet_create(&fleet, 3, NULL);
@@ -196,8 +197,11 @@ static void least__busy(void **state)
 	await_held(&fleet, 3);
 	server_release(fleet.server[1]);
 	server_release(fleet.server[2]);
-	while (channel_stats(channel).pending > 1)
+	begun = stage_now();
+	while (channel_stats(channel).pending > 1) {
+		assert_true(stage_now() - begun < PATIENCE_MS * 1000000ull);
 		stage_nap();
+	}
 	calls(channel, 200);
 	assert_int_equal(server_count(fleet.server[0], SERVER_CALLS), 1);
 	kelp_channel_destroy(channel);
