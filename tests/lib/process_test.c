@@ -109,26 +109,19 @@ static void assert_time_is_kept(struct kelp_channel *channel)
 			pace_lost(begun, begun + took));
 }
 
-/* @block: for this thread, so that the library's get them. */
-static void interrupted(bool block)
+/* The library's threads get none, so it is this one that is interrupted. */
+static void signals__to_who_calls(void **state)
 {
 	struct kelp_channel *channel;
 	struct fleet fleet;
-	sigset_t set;
 	int i;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
+	(void)state;
 	pace_start();
 	fleet_create(&fleet, 2, NULL);
 	ring_begin();
 	for (i = 0; i < 5; i++) {
 		channel = fleet_channel(&fleet, &steady);
-		/* its threads are made by the first call, and inherit that */
-		assert_int_equal(count_call_started(channel, count_id(), "",
-						    &once, NULL), 0);
-		if (block)
-			pthread_sigmask(SIG_BLOCK, &set, NULL);
 		calls_of_all_kinds(channel, 5);
 		assert_time_is_kept(channel);
 		/* connecting again, by the keeper too */
@@ -137,7 +130,6 @@ static void interrupted(bool block)
 					    NULL), 0);
 		assert_int_equal(server_start(fleet.server[0]), 0);
 		calls_of_all_kinds(channel, 3);
-		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		kelp_channel_destroy(channel);
 	}
 	ring_end();
@@ -145,16 +137,35 @@ static void interrupted(bool block)
 	fleet_destroy(&fleet);
 }
 
-static void signals__to_who_calls(void **state)
+/* When nobody else wants one it waits, although the threads do. */
+static void signals__not_to_the_library(void **state)
 {
-	(void)state;
-	interrupted(false);
-}
+	struct sigaction action = { .sa_handler = ring };
+	struct kelp_channel *channel;
+	sigset_t set, pending;
+	struct fleet fleet;
 
-static void signals__to_the_library(void **state)
-{
 	(void)state;
-	interrupted(true);
+	rings = 0;
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	fleet_create(&fleet, 1, NULL);
+	/* all threads are there after the first calls, and would inherit this */
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	channel = fleet_channel(&fleet, &steady);
+	calls_of_all_kinds(channel, 1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	calls_of_all_kinds(channel, 5);
+	assert_int_equal(sigpending(&pending), 0);
+	assert_true(sigismember(&pending, SIGUSR1));
+	assert_int_equal(rings, 0);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	assert_int_equal(rings, 1);
+	kelp_channel_destroy(channel);
+	fleet_destroy(&fleet);
 }
 
 /* Sending to who is not there any more: the process lives. */
@@ -341,8 +352,9 @@ static void descriptors__keeper(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* before there are threads of the tests that would take it */
+		cmocka_unit_test(signals__not_to_the_library),
 		cmocka_unit_test(signals__to_who_calls),
-		cmocka_unit_test(signals__to_the_library),
 		cmocka_unit_test(signals__pipe),
 		cmocka_unit_test(descriptors__create),
 		cmocka_unit_test(descriptors__blocking),

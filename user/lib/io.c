@@ -19,6 +19,7 @@
 #include "mux.h"
 #include "set.h"
 #include "started.h"
+#include "thread.h"
 
 /* Connections that are looked at in one round. */
 #define IO_EVENTS 64
@@ -199,7 +200,7 @@ int io_start(struct io **result, struct kelp_channel *channel)
 	io->pruned = io->version;
 	err = io_open(io);
 	if (!err)
-		err = -pthread_create(&io->thread, NULL, io_run, io);
+		err = thread_start(&io->thread, io_run, io);
 	if (err)
 		io_free(io);
 	else

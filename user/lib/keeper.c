@@ -22,6 +22,7 @@
 #include "naming.h"
 #include "rng.h"
 #include "set.h"
+#include "thread.h"
 
 /**
  * struct keeper - the thread
@@ -320,8 +321,7 @@ int keeper_start(struct keeper **result, struct kelp_channel *channel)
 	}
 	err = keeper_reserve(keeper, 1);
 	if (!err)
-		err = -pthread_create(&keeper->thread, NULL, keeper_run,
-				      keeper);
+		err = thread_start(&keeper->thread, keeper_run, keeper);
 	if (err)
 		keeper_free(keeper);
 	else

@@ -17,6 +17,7 @@
 #include "container.h"
 #include "mpsc.h"
 #include "started.h"
+#include "thread.h"
 
 /**
  * struct teller - the thread
@@ -82,8 +83,8 @@ int teller_start(struct teller **result, struct kelp_channel *channel)
 	teller->channel = channel;
 	teller->wake = eventfd(0, EFD_CLOEXEC);
 	err = teller->wake < 0 ? -errno :
-				 -pthread_create(&teller->thread, NULL,
-						 teller_run, teller);
+				 thread_start(&teller->thread, teller_run,
+					      teller);
 	if (err) {
 		teller_forget(teller);
 		return err;
