@@ -110,6 +110,12 @@ static void breaker__closed(void **state)
 	trip("#unrun #close", KELP_RPC_EEOF);
 }
 
+static void breaker__garbage(void **state)
+{
+	(void)state;
+	trip("#unrun #garbage", KELP_RPC_ERESPONSE);
+}
+
 /* What a method answers says nothing against the server; nor does a refusal. */
 static void breaker__answers(void **state)
 {
@@ -417,6 +423,7 @@ int main(void)
 		cmocka_unit_test(breaker__timeouts),
 		cmocka_unit_test(breaker__resets),
 		cmocka_unit_test(breaker__closed),
+		cmocka_unit_test(breaker__garbage),
 		cmocka_unit_test(breaker__answers),
 		cmocka_unit_test(breaker__one_is_good),
 		cmocka_unit_test(breaker__never),

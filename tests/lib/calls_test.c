@@ -255,7 +255,7 @@ static void room_call(struct scene *scene, enum batch_form form, size_t sent,
 	options.attachment_room = place;
 	options.attachment_room_len = room;
 	batch_run(batch, 0, form, "", &options);
-	assert_int_equal(call->code, sent > room ? KELP_RPC_ERESPONSE : 0);
+	assert_int_equal(call->code, sent > room ? -EMSGSIZE : 0);
 	if (sent > room)
 		assert_memory_equal(place, untouched, sizeof(place));
 	else

@@ -65,7 +65,7 @@ bool reply_room(struct kelp_reply *reply, const struct frame_reply *frame,
 	if (mine) {
 		len += frame->attachment_len;
 	} else if (frame->attachment_len > options->attachment_room_len) {
-		reply_fail(reply, KELP_RPC_ERESPONSE,
+		reply_fail(reply, -EMSGSIZE,
 			   "the attachment has %zu bytes, there is room for %zu",
 			   frame->attachment_len, options->attachment_room_len);
 		return false;

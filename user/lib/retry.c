@@ -70,6 +70,7 @@ bool retry_blames(int code)
 {
 	switch (code) {
 	case KELP_RPC_ERPCTIMEDOUT:
+	case KELP_RPC_ERESPONSE:
 		return true;
 	case KELP_RPC_ECLOSE:
 	case -EADDRNOTAVAIL:

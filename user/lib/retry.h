@@ -48,8 +48,8 @@ enum retry_verdict retry_verdict(const struct retry_case *attempt);
  *
  * For the breaker. Any thread.
  *
- * Return: true when the server could not be reached, broke the connection or
- * gave no answer in time; false for 0, for what it answered (whatever a method
+ * Return: true when the server could not be reached, broke the connection,
+ * gave no answer in time or one that is none; false for 0, for what it answered (whatever a method
  * says of itself, and a refusal, which is a server's right), for a connection
  * that was closed on purpose, and for faults of this side.
  */

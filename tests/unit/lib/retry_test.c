@@ -34,7 +34,7 @@ static const struct {
 	{ KELP_RPC_EEOF, LOST, true },
 	{ KELP_RPC_EREJECT, NEVER, false },
 	{ KELP_RPC_EINTERNAL, NEVER, false },
-	{ KELP_RPC_ERESPONSE, NEVER, false },
+	{ KELP_RPC_ERESPONSE, NEVER, true },
 	{ KELP_RPC_ELOGOFF, REFUSED, false },
 	{ KELP_RPC_ELIMIT, REFUSED, false },
 	{ KELP_RPC_ECLOSE, LOST, false },
@@ -62,6 +62,7 @@ static const struct {
 	/* of this side */
 	{ -EINVAL, NEVER, false },
 	{ -ENOMEM, NEVER, false },
+	{ -EMSGSIZE, NEVER, false },
 	{ -ENOBUFS, NEVER, false },
 	{ -ECANCELED, NEVER, false },
 	{ -EMFILE, NEVER, false },

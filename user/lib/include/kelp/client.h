@@ -270,7 +270,7 @@ int kelp_channel_learn(struct kelp_channel *channel,
  * @hash: for KELP_BALANCE_HASH
  * @log_id: a number that the server's logs show, 0 for none
  * @attachment_room: where a reply's attachment goes, instead of memory that the
- *	library allocates; one that is longer fails the call with ERESPONSE
+ *	library allocates; one that is longer fails the call with -EMSGSIZE
  * @attachment_room_len: bytes there
  * @reply_type: of what kelp_call() returns, when the channel has not learned it
  *
