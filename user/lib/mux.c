@@ -27,8 +27,11 @@
 #define MUX_IN 65536
 /* What is kept for sending when there is nothing to send. */
 #define MUX_OUT_KEPT 65536
-/* So many calls, one behind the other, without a reply: it gets no more. */
+/* So many calls, one behind the other, without a reply for so long: no more. */
 #define MUX_MISSES 3
+#define MUX_SILENCE NS_PER_S
+/* A reply that goes on sooner may just be slow. */
+#define MUX_PART (20 * NS_PER_MS)
 
 static void mux_unlink(struct mux *mux)
 {
@@ -112,6 +115,7 @@ static void mux_connected(struct mux *mux)
 {
 	count(&mux->io->channel->counters.connects);
 	timers_del(&mux->io->timers, &mux->connecting);
+	mux->heard_at = mux->io->now;
 	mux->connected = true;
 }
 
@@ -287,15 +291,16 @@ void mux_missed(const struct attempt *attempt)
 {
 	struct mux *mux = attempt->mux;
 	uint64_t now = mux->io->now, took = now - attempt->begun;
+	uint64_t part = mux->part_at ? now - mux->part_at : 0;
 
 	if (!mux->connected)
 		return;
-	if (mux->part_at && now - mux->part_at >= took / 2)
+	if (part >= MUX_PART && part >= took / 2)
 		mux->stuck = true;
 	if (attempt->begun < mux->missed_at)
 		return;
 	mux->missed_at = now;
-	if (++mux->misses >= MUX_MISSES)
+	if (++mux->misses >= MUX_MISSES && now - mux->heard_at >= MUX_SILENCE)
 		mux->stuck = true;
 }
 
@@ -353,6 +358,7 @@ static void mux_reply(struct mux *mux, const struct frame_reply *frame,
 	struct attempt *attempt = table_get(&mux->io->table, frame->id);
 
 	mux->misses = 0;
+	mux->heard_at = mux->io->now;
 	/* one whose number another connection has is nobody's, too */
 	if (!attempt || attempt->mux != mux) {
 		count(&mux->io->channel->counters.late);

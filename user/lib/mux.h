@@ -33,8 +33,9 @@ struct io;
  * @told: the secret is on its way, or there is none
  * @refused: the server did not like it; then it closes the connection
  * @stuck: nothing comes any more, see mux_missed()
- * @misses: how often that was suspected since the last reply
- * @missed_at: when it was the last time
+ * @heard_at: when the last reply came; at first, when the connection did
+ * @misses: how often a call has missed its reply since then
+ * @missed_at: when that was the last time
  * @part_at: when a reply began of which a part is in @in; 0: there is none
  * @load: attempts in @attempts
  * @attempts: without a reply
@@ -55,6 +56,7 @@ struct mux {
 	bool told;
 	bool refused;
 	bool stuck;
+	uint64_t heard_at;
 	unsigned int misses;
 	uint64_t missed_at;
 	uint64_t part_at;
