@@ -160,7 +160,7 @@ static const char *judge(const struct batch_call *call,
 }
 
 static void call_ended(struct batch_call *call, const struct kelp_reply *reply,
-		       bool pending)
+		       uint64_t ended_ns, bool pending)
 {
 	struct batch *batch = call->batch;
 	const char *wrong = judge(call, reply);
@@ -168,7 +168,7 @@ static void call_ended(struct batch_call *call, const struct kelp_reply *reply,
 	/* an earlier judgement stays, if it ends twice */
 	if (wrong)
 		call->wrong = wrong;
-	call->ended_ns = kit_now();
+	call->ended_ns = ended_ns;
 	call->code = reply->code;
 	call->attempts = reply->attempts;
 	call->latency_ns = reply->latency_ns;
@@ -196,7 +196,7 @@ static void pending_add(struct batch *batch, int change)
 
 static void done(const struct kelp_reply *reply, void *data)
 {
-	call_ended(data, reply, true);
+	call_ended(data, reply, kit_now(), true);
 }
 
 /* The request; and its options, which get a time. */
@@ -264,12 +264,20 @@ int batch_enqueue(struct batch *batch, size_t i, const char *words,
 bool batch_take(struct kelp_queue *queue, int timeout_ms)
 {
 	struct kelp_reply *reply;
+	struct batch_call *call;
 	void *data = NULL;
+	uint64_t ended_ns;
 
-	reply = kelp_queue_next(queue, timeout_ms, &data);
+	reply = kelp_queue_next(queue, 0, &data);
+	/* how long it has been there only the library knows */
+	ended_ns = reply ? ((struct batch_call *)data)->begun_ns +
+				   reply->latency_ns : 0;
+	if (!reply)
+		reply = kelp_queue_next(queue, timeout_ms, &data);
 	if (!reply)
 		return false;
-	call_ended(data, reply, true);
+	call = data;
+	call_ended(call, reply, ended_ns ? ended_ns : kit_now(), true);
 	kelp_reply_free(reply);
 	return true;
 }
@@ -287,7 +295,7 @@ int batch_block(struct batch *batch, size_t i, const char *words,
 	rc = kelp_call_raw(batch->channel, &request, &reply, &options);
 	if (rc != reply.code)
 		call->wrong = "returned something else";
-	call_ended(call, &reply, false);
+	call_ended(call, &reply, kit_now(), false);
 	kelp_reply_clear(&reply);
 	kit_request_free(&request);
 	return rc;

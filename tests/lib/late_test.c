@@ -12,7 +12,7 @@
 #define LARGE (12 << 20)
 /* Until then they are on the way, as far as they get. */
 #ifdef __SANITIZE_THREAD__
-#define LATE "#late 1500 "
+#define LATE "#late 500 "
 #else
 #define LATE "#late 200 "
 #endif
@@ -260,9 +260,33 @@ static void check_not_sent(struct scene *scene, const char *words, int code)
 static void stop__broken(void **state)
 {
 	check_not_sent(*state, LATE "#reset ", KELP_RPC_EFAILEDSOCKET);
-	check_not_sent(*state, LATE "#close ", KELP_RPC_EEOF);
 	check_not_sent(*state, LATE "#garbage ", KELP_RPC_ERESPONSE);
 	check_not_sent(*state, LATE "#magic ", KELP_RPC_ERESPONSE);
+}
+
+/* Sooner or later calls go by another connection, without a circuit breaker too. */
+static void stop__for_ever(void **state)
+{
+	struct kelp_call_options brief = KELP_CALL_OPTIONS_INIT;
+	struct scene *scene = *state;
+	struct batch *batch = batch_create(scene->channel, 20, 20000);
+	size_t i = 0;
+
+	brief.timeout_ms = 400;
+	batch_run(batch, i, BATCH_START, "#stop ", NULL);
+	do {
+		assert_true(++i < 20);
+	} while (batch_run(batch, i, i % 2 ? BATCH_START : BATCH_ENQUEUE, "",
+			   &brief)->code);
+	/* some were lost, and no more than have to be */
+	assert_in_range(i, 2, 6);
+	batch_check(batch);
+	assert_int_equal(server_count(scene->server, SERVER_ACCEPTED), 2);
+	/* nobody waits for anything on the first one, which is closed */
+	server_release(scene->server);
+	assert_true(server_wait(scene->server, SERVER_CLOSED, 1,
+				KIT_PATIENCE_MS));
+	batch_destroy(batch);
 }
 
 /* A connection that is accepted, and no more, is like one that is not read. */
@@ -299,6 +323,7 @@ int main(void)
 		scene_test(stop__started),
 		scene_test(stop__blocking),
 		scene_test(stop__broken),
+		scene_test(stop__for_ever),
 		scene_test(deaf__until_released),
 	};
 

@@ -136,8 +136,9 @@ static void reply__malformed_among_others(void **state)
 	struct batch *batch;
 	size_t i, j;
 
-	brief.timeout_ms = 2 * BRIEF;
 	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		brief.timeout_ms = right_code(i, BATCH_START, TIMEOUT) ?
+					   2 * BRIEF : 20000;
 		/* a length that takes in the next reply cannot be told */
 		if (!strcmp(kinds[i].words, "#claim 90 "))
 			continue;
@@ -147,8 +148,10 @@ static void reply__malformed_among_others(void **state)
 						     kinds[i].words :
 						     "", &brief), 0);
 		assert_true(batch_wait(batch, 12, KIT_PATIENCE_MS));
+		/* these are answered before; on a busy machine perhaps not */
 		for (j = 0; j < 6; j++)
-			assert_int_equal(batch_at(batch, j)->code, 0);
+			if (brief.timeout_ms > 2 * BRIEF)
+				assert_int_equal(batch_at(batch, j)->code, 0);
 		if (!batch_at(batch, 6)->code)
 			fail_msg("%s: a reply", kinds[i].words);
 		assert_int_equal(batch_run(batch, 12, BATCH_START, "",
@@ -252,7 +255,7 @@ static void reply__now_and_then(void **state)
 	struct scene *scene = *state;
 	struct kelp_channel *channel = limited(scene);
 	size_t i, count = kit_times(4000), bad;
-	struct batch *batch = batch_create(channel, count, 200);
+	struct batch *batch = batch_create(channel, count, 40);
 
 	for (i = 0; i < ARRAY_LEN(words); i++) {
 		rule.words = words[i];

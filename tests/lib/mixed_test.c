@@ -14,7 +14,7 @@
 
 #define THREADS 4
 /* Started and enqueued calls of each thread that are under way. */
-#define WINDOW 32
+#define WINDOW 8
 #define TIMEOUT 400
 
 /**
@@ -93,15 +93,15 @@ static void work(size_t thread, void *data)
 static void add_rules(struct proxy *proxy)
 {
 	static const struct proxy_rule rules[] = {
-		{ PROXY_RESET, true, PROXY_ANYWHERE, 0, 2000, 0, 0 },
+		{ PROXY_RESET, true, PROXY_ANYWHERE, 0, 1500, 0, 0 },
 		{ PROXY_RESET, false, PROXY_ANYWHERE, 0, 2000, 0, 0 },
 		{ PROXY_CLOSE, true, PROXY_ANYWHERE, 0, 1000, 0, 0 },
-		{ PROXY_CLOSE, false, PROXY_ANYWHERE, 0, 2000, 0, 0 },
-		{ PROXY_SHUT, true, PROXY_ANYWHERE, 0, 500, 0, 0 },
-		{ PROXY_SHUT, false, PROXY_ANYWHERE, 0, 500, 0, 0 },
-		{ PROXY_DELAY, true, PROXY_ANYWHERE, 5, 900, 0, 0 },
+		{ PROXY_CLOSE, false, PROXY_ANYWHERE, 0, 1500, 0, 0 },
+		{ PROXY_SHUT, true, PROXY_ANYWHERE, 0, 1000, 0, 0 },
+		{ PROXY_SHUT, false, PROXY_ANYWHERE, 0, 1000, 0, 0 },
+		{ PROXY_DELAY, true, PROXY_ANYWHERE, 5, 1000, 0, 0 },
 		{ PROXY_DELAY, false, PROXY_ANYWHERE, 5, 1000, 0, 0 },
-		{ PROXY_HOLE, false, PROXY_ANYWHERE, 0, 100, 0, 0 },
+		{ PROXY_HOLE, false, PROXY_ANYWHERE, 0, 50, 0, 0 },
 	};
 	size_t i;
 
@@ -128,12 +128,11 @@ static void check_codes(struct batch *batch)
 	};
 	size_t well = batch_tally(batch, 0), sum = well, i;
 
-	for (i = 0; i < ARRAY_LEN(codes); i++) {
-		print_message("# %d: %zu\n", codes[i], batch_tally(batch, codes[i]));
+	for (i = 0; i < ARRAY_LEN(codes); i++)
 		sum += batch_tally(batch, codes[i]);
-	}
 	assert_int_equal(sum, batch_count(batch));
-	assert_true(well > batch_count(batch) / 10 * 9);
+	/* what is swallowed costs all that is under way, perhaps three times */
+	assert_true(well > batch_count(batch) / 10 * 8);
 }
 
 static void check_executions(const struct scene *scene, struct batch *batch)
