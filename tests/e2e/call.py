@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 where=guest timeout=120
+# kelp-test: kernels=6.1 soak-kernels=6.12 where=guest timeout=120
 """kelpctl call, services and press: every built-in method through the one, what
 the others say of the same server; requests, replies and attachments of all
 forms, what is refused and how, and loads whose numbers have to agree.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 where=guest timeout=240
+# kelp-test: kernels=6.1 soak-kernels=6.12 where=guest timeout=240
 """libkelp against servers in the kernel: the examples, one connection for many
 calls beside blocking ones, and three servers in namespaces of their own, of
 which one is taken away, comes back, and another one is drained.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 timeout=120 soak=300
+# kelp-test: kernels=6.1 soak-kernels=6.12 timeout=120 soak=300
 """Echoes of 16 bytes per second beside the same service in user space.
 
 tests/bench describes the server and the client. All servers answer on the

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 timeout=90
+# kelp-test: kernels=6.1 soak-kernels=6.12 timeout=90
 """A client in another language, written from the documentation only, calls
 every method of the built-in services: kelp_client.py."""
 import os
