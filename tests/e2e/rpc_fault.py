@@ -60,7 +60,8 @@ def test_each_function():
         # function, a call, what may be answered; None: broken off
         ("rpc_task_create", request(METHODS, "EchoSleeping"), (ELIMIT,)),
         ("rpc_task_create", request(METHODS, "Later", field(1, 5)), (ELIMIT,)),
-        ("rpc_task_create", request(METHODS, "Echo", bytes(30000)), (ELIMIT,)),
+        # more than one segment, so that it is not there whole
+        ("rpc_task_create", request(METHODS, "Echo", bytes(300000)), (ELIMIT,)),
         ("rpc_receive", request(METHODS, "Echo", bytes(300000)), (ELIMIT,)),
         ("kelp_blob_alloc", request(METHODS, "Echo", bytes(300000)),
          (ELIMIT,)),
