@@ -33,8 +33,8 @@ out := $(abspath $(OUT))
 
 export V C CF W WERROR KDIR
 
-.PHONY: all module modules lib kelpctl run check soak lint install uninstall \
-	clean help
+.PHONY: all module modules lib kelpctl run check soak bench bench-instructions \
+	lint install uninstall clean help
 
 all: module lib kelpctl
 
@@ -67,6 +67,15 @@ check:
 soak:
 	@tests/run --soak $(if $(KERNELS),--kernels "$(KERNELS)") \
 		$(if $(ONLY),--only "$(ONLY)")
+
+bench_args = $(if $(default_kernel),,--kernel "$(KERNEL)") \
+	$(if $(ONLY),--only "$(ONLY)")
+
+bench:
+	@tests/bench/run $(bench_args) $(if $(QUICK),--quick)
+
+bench-instructions:
+	@tests/bench/run --instructions $(bench_args) $(if $(QUICK),--quick)
 
 lint:
 	@scripts/lint
@@ -103,6 +112,9 @@ help:
 	@echo '  run        boot a 6.1 guest with kelp serving a web site, and show it'
 	@echo '  check      run every test; ends with "N passed, N failed"'
 	@echo '  soak       the same at full length (hours)'
+	@echo '  bench      measure kelp beside other servers: build/bench/report.md'
+	@echo '  bench-instructions'
+	@echo '             the same in instructions per request: build/bench/instructions.md'
 	@echo '  lint       checkpatch, sparse, shellcheck, scripts/check'
 	@echo '  install    kelp.ko, kelpctl and libkelp into this system; uninstall removes them'
 	@echo '  clean      remove build/ and kelp.ko; prepared kernels stay in the cache'
@@ -121,4 +133,6 @@ help:
 	@echo '  SITE=      run: directory to serve'
 	@echo '  KERNELS=   check, soak: kernels to test, as in KERNELS="6.1 debug"'
 	@echo '  ONLY=      check, soak: tests to run, shell patterns, as in ONLY="http* unit"'
+	@echo '             bench: scenarios, as in ONLY="object* rpc*"'
+	@echo '  QUICK=1    bench: what requirements are about, in 3 minutes instead of 30'
 	@echo '  PREFIX=    install: where kelpctl goes (/usr/local); DESTDIR= stages'
