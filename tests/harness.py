@@ -6,7 +6,8 @@ A suite is an executable in tests/e2e or tests/interop with a header line
     # kelp-test: kernels=6.1,6.12,debug where=guest timeout=60
 
 and any of: where=host, guest=own (a guest of its own), cpus=N, memory=MIB,
-cmdline=A,B (more for its kernel's command line), load=no (the runner does not
+cmdline=A,B (more for its kernel's command line), icount=yes (a guest of its own
+with one CPU that counts instructions), load=no (the runner does not
 load the module), soak=SECONDS (time limit under make soak, 30 times the usual
 one unless given).
 
@@ -57,8 +58,9 @@ class Suite:
         self.cpus = words.pop("cpus", None)
         self.memory = words.pop("memory", None)
         self.cmdline = words.pop("cmdline", "").replace(",", " ")
+        self.icount = words.pop("icount", "no") == "yes"
         self.load = words.pop("load", "yes") != "no"
-        if self.cpus or self.memory or self.cmdline:
+        if self.cpus or self.memory or self.cmdline or self.icount:
             self.own = True
         if words or self.where not in ("guest", "host"):
             raise ValueError("%s: bad kelp-test line" % self.name)

@@ -116,3 +116,17 @@ def all_plots(results, folder):
                          rows):
             drawn.append((name + ".svg", title))
     return drawn
+
+
+def growth_plots(results, folder):
+    """One plot of all sweeps: instructions against how much there is."""
+    steps = sorted({row["step"] for row in results.rows if "sweep" in row})
+    curves = results.curves()
+    rows = [[step] + [results.at(curve, step) for curve in curves]
+            for step in steps]
+    title = "Instructions of a request, client and TCP included"
+    if rows and draw(folder, "growth", title, ("how many", "instructions"),
+                     LINES, ["x"] + ["%s, %s" % curve for curve in curves],
+                     rows):
+        return [("growth.svg", title)]
+    return []
