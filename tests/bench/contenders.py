@@ -6,7 +6,6 @@ Content. A user-space server is started when it is first needed and stays: idle
 it costs nothing. A null responder has one answer, so it is inserted for each
 scenario, and its head is made as long as kelp's.
 """
-import http.client
 import os
 import random
 import shlex
@@ -56,18 +55,25 @@ def run(*argv):
 
 
 def fetch(port, path, fields=()):
-    """(status, header fields, bytes of head, body) of one request."""
+    """(header fields by name in lower case, bytes of head, body) of a GET."""
+    data = b""
     with socket.create_connection(("127.0.0.1", port), 10) as sock:
-        sock.settimeout(10)
         sock.sendall(("GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (
             path, "".join(line + "\r\n" for line in fields))).encode())
-        head = sock.recv(1 << 16, socket.MSG_PEEK)
-        while b"\r\n\r\n" not in head:
-            head = sock.recv(1 << 16, socket.MSG_PEEK | socket.MSG_WAITALL)
-        answer = http.client.HTTPResponse(sock)
-        answer.begin()
-        return (answer.status, answer.headers,
-                head.index(b"\r\n\r\n") + 4, answer.read())
+        length = None
+        while length is None or len(data) < length:
+            more = sock.recv(1 << 16)
+            if not more:
+                raise Failed("port %d: %s: the answer is cut short" %
+                             (port, path))
+            data += more
+            if length is None and b"\r\n\r\n" in data:
+                head = data.index(b"\r\n\r\n") + 4
+                lines = data[:head].decode("latin-1").split("\r\n")[1:-2]
+                found = {name.lower(): value.strip() for name, _, value in
+                         (line.partition(":") for line in lines)}
+                length = head + int(found["content-length"])
+    return found, head, data[head:]
 
 
 class Content:
@@ -161,14 +167,14 @@ class Null(Contender):
         if path not in SIZES:
             path = "/small"
         head = fetch(PORTS["kelp"], path,
-                     ("Connection: close",) if close else ())[2]
+                     ("Connection: close",) if close else ())[1]
         run("insmod", self.ko, "port=%d" % self.port, "head=%d" % head,
             "size=%d" % SIZES[path], *(["close=1"] if close else []))
         self.loaded = True
         found = fetch(self.port, path)
-        if found[2:] != (head, text(SIZES[path])):
+        if found[1:] != (head, text(SIZES[path])):
             raise Failed("%s: a head of %d bytes instead of %d, or another "
-                         "body" % (self.name, found[2], head))
+                         "body" % (self.name, found[1], head))
 
     def end(self, scenario):
         self.close()

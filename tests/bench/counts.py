@@ -50,9 +50,10 @@ class Counts:
         return [s for s in hot() if self.beyond(s) is not None]
 
     def baseline(self):
-        """The file's text, of what was counted here."""
+        """The file's text, of what was counted here. A connection per request
+        is not in it: timers and grace periods make that differ by thousands."""
         return HEAD + "".join("%s %d\n" % (s.name, round(self.beyond(s)))
-                              for s in self.counted())
+                              for s in self.counted() if not s.kthread_close)
 
     def scenario_table(self):
         try:
@@ -66,6 +67,7 @@ class Counts:
             rows.append([scenario.title] + [
                 number(self.of(scenario, name)) for name in names] + [
                     "%.0f" % beyond, str(before.get(scenario.name, "–")),
+                    "–" if scenario.kthread_close else
                     "ok" if beyond <= MOST else "**missed**"])
         return table(("scenario",) + names + ("beyond", "baseline",
                                               "≤ {:,}".format(MOST)), rows)

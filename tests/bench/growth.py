@@ -11,7 +11,7 @@ import sys
 import contenders
 from contenders import PORTS, run
 
-sys.path.insert(0, os.path.join(contenders.ROOT, "tests", "e2e"))
+sys.path.append(os.path.join(contenders.ROOT, "tests", "e2e"))
 import netlink    # noqa: E402 (a suite, and the family's Python client)
 
 CONNECTIONS = 16

@@ -12,7 +12,8 @@ the CPU is idle the clock runs on as well; so the generators are linked
 statically and lie in memory, for a page that the host has to read is a wait.
 
 What came of it are lines of OUT/counts.jsonl: a scenario of the table, or a
-step of a sweep, in which the work grows. --quick leaves the sweeps out.
+step of a sweep, in which the work grows. --quick counts once only, and leaves
+the sweeps out.
 """
 import argparse
 import fnmatch
@@ -29,11 +30,15 @@ import growth
 import rounds
 from scenarios import SCENARIOS
 
-# Seconds of the guest, that is 10^9 instructions: short, longer.
-WARM, SHORT, LONG = 0.02, 0.02, 0.2
+# Seconds of the guest, that is 10^9 instructions, and what each connection adds:
+# every one must have been used several times.
+SHORT, LONG = 0.02, 0.2
+SHORT_EACH, LONG_EACH = 8e-5, 2e-4
 BASELINE = os.path.join(contenders.HERE, "instructions.baseline")
 # How many more than in BASELINE are too many.
 ALLOWED = 150
+# Each is counted so often, and the median taken.
+TIMES = 3
 
 
 def hot():
@@ -68,12 +73,13 @@ def settle(content):
 
 def per_request(tool, connections, options, port, times=1):
     """Instructions of one request; the median, if it is done several times."""
-    longer = max(LONG, connections * 2e-4)
-    elapsed(tool, WARM, connections, options, port)
+    brief = max(SHORT, connections * SHORT_EACH)
+    longer = brief + max(LONG, connections * LONG_EACH)
+    elapsed(tool, brief, connections, options, port)
     found = []
     for _ in range(times):
-        short = elapsed(tool, SHORT, connections, options, port)
-        long = elapsed(tool, SHORT + longer, connections, options, port)
+        short = elapsed(tool, brief, connections, options, port)
+        long = elapsed(tool, longer, connections, options, port)
         found.append((long[0] - short[0]) / (long[1] - short[1]))
     return statistics.median(found)
 
@@ -130,7 +136,7 @@ class Count:
             " ".join(str(value) for value in what.values()), contender, said),
             flush=True)
 
-    def scenarios(self, patterns):
+    def scenarios(self, patterns, times):
         for scenario in hot():
             if patterns and not any(fnmatch.fnmatchcase(scenario.name, p)
                                     for p in patterns):
@@ -139,7 +145,7 @@ class Count:
                 if name in scenario.contenders:
                     self.note({"scenario": scenario.name}, name,
                               lambda s=scenario, n=name: count(
-                                  s, self.contender(n), self.content))
+                                  s, self.contender(n), self.content, times))
 
     def sweeps(self, patterns):
         for sweep in growth.SWEEPS:
@@ -170,7 +176,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="kelp-bench.") as folder:
         run = Count(args.out, folder)
         try:
-            run.scenarios(patterns)
+            run.scenarios(patterns, 1 if args.quick else TIMES)
             if not args.quick:
                 run.sweeps(patterns)
         finally:
