@@ -198,9 +198,10 @@ class Process(Contender):
         super().__init__(name, content)
         self.log = open("%s/%s.log" % (content.folder, name), "w+",
                         encoding="utf-8")
+        # In a group of its own: lighttpd signals all of its group when it ends.
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log)
+            stderr=self.log, start_new_session=True)
         wait_for(self.listens, 60, name + " listens")
 
     def command(self):

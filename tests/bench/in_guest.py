@@ -23,6 +23,8 @@ from scenarios import SCENARIOS
 FULL, QUICK = (5, 2.0), (3, 0.7)
 BESIDES = {"idle": 20.0, "mixed": 2.0}
 CONNECTING = 0.0006
+# Seconds that each connection adds to a round, so that all have several answers.
+EACH = 0.0006
 # A scenario's beginning, its content and its responders.
 BEGIN = 1.5
 
@@ -48,13 +50,17 @@ class Plan:
         """Fewer where connecting takes longer than a round."""
         return min(self.count, 3) if scenario.connections > 1000 else self.count
 
+    def time(self, scenario):
+        """Seconds of a round."""
+        return max(self.seconds, EACH * scenario.connections)
+
     def cost(self, scenario):
         """Seconds that a scenario is expected to take."""
         return BEGIN + self.rounds(scenario) * len(
             scenario.chosen(self.quick)) * self.each(scenario)
 
     def each(self, scenario):
-        return self.seconds + 0.4 + BESIDES.get(scenario.tool, 0) + \
+        return self.time(scenario) + 0.4 + BESIDES.get(scenario.tool, 0) + \
             CONNECTING * scenario.connections
 
     def left(self):
@@ -122,7 +128,7 @@ class Run:
     def attempt(self, scenario, contender, number):
         try:
             row = rounds.measure(scenario, contender, self.content,
-                                 self.plan.seconds)
+                                 self.plan.time(scenario))
         except (contenders.Failed, OSError, KeyError, ValueError) as error:
             row = {"error": str(error) or repr(error)}
         self.plan.paid_for(self.plan.each(scenario))

@@ -7,6 +7,7 @@ other than 0 when one was wrong: that round has no figures, only an error.
 import json
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -52,9 +53,8 @@ def finish(process, seconds):
         process.communicate()
         raise Failed("%s did not end" % process.args[0]) from None
     if process.returncode:
-        raise Failed("%s: status %d: %s" % (
-            os.path.basename(process.args[0]), process.returncode,
-            " ".join((err + out).split())[:400]))
+        raise Failed("status %d: %s" % (process.returncode, " ".join(
+            (err or out or process.args[0]).split())[:300]))
     return json.loads(out)
 
 
@@ -156,13 +156,12 @@ def memory():
 
 def settled():
     """memory(), when what is freed late has been freed."""
-    last = memory()
+    last, steady = memory(), 0
     end = time.monotonic() + 10
-    while time.monotonic() < end:
-        threading.Event().wait(0.5)
+    while steady < 3 and time.monotonic() < end:
+        threading.Event().wait(0.3)
         now = memory()
-        if abs(now[0] - last[0]) < 1 << 18:
-            break
+        steady = steady + 1 if abs(now[0] - last[0]) < 1 << 18 else 0
         last = now
     return last
 
@@ -173,6 +172,9 @@ def hold(port, count):
     held = []
     for _ in range(count):
         sock = socket.create_connection(("127.0.0.1", port), 30)
+        # Reset at the end: what waits out its time would be in the next round.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
         held.append(sock)
         sock.sendall(request)
         answer = sock.recv(4096)
