@@ -6,13 +6,13 @@
  */
 #include "null.h"
 
-#include <asm/unaligned.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/skbuff.h>
+#include <linux/string.h>
 #include <linux/uio.h>
 #include <net/tcp.h>
 
@@ -234,7 +234,6 @@ static u8 null_match(u8 match, u8 byte)
  */
 static unsigned int null_heads(const u8 *data, size_t len, u8 *match)
 {
-	const u32 end = get_unaligned((const u32 *)"\r\n\r\n");
 	unsigned int count = 0;
 	size_t i = 0;
 
@@ -248,7 +247,7 @@ static unsigned int null_heads(const u8 *data, size_t len, u8 *match)
 	while (len - i >= 4) {
 		if (data[i + 3] > '\r') {
 			i += 4;
-		} else if (get_unaligned((const u32 *)(data + i)) == end) {
+		} else if (!memcmp(data + i, "\r\n\r\n", 4)) {
 			count++;
 			i += 4;
 		} else {
