@@ -140,11 +140,12 @@ static size_t http_on_head(struct kelp_conn *conn, struct kelp_run *run,
 			   const u8 *data, size_t len)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
+	const u64 *limits = kelp_net_limits(conn->kn);
 	struct http_parse_limits lim = {
-		.line = kelp_net_limit(conn->kn, KELP_LIMIT_LINE),
-		.field = kelp_net_limit(conn->kn, KELP_LIMIT_FIELD),
-		.head = kelp_net_limit(conn->kn, KELP_LIMIT_HEAD),
-		.nr_fields = kelp_net_limit(conn->kn, KELP_LIMIT_FIELDS),
+		.line = limits[KELP_LIMIT_LINE],
+		.field = limits[KELP_LIMIT_FIELD],
+		.head = limits[KELP_LIMIT_HEAD],
+		.nr_fields = limits[KELP_LIMIT_FIELDS],
 	};
 	int n = 0;
 
@@ -200,6 +201,7 @@ static void http_give_body(struct kelp_conn *conn, struct kelp_run *run,
 static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 			   const u8 *data, size_t len)
 {
+	const u64 *limits = kelp_net_limits(conn->kn);
 	struct http_conn *h = kelp_conn_priv(conn);
 	struct http_chunk_out payload;
 	ssize_t n;
@@ -212,9 +214,8 @@ static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 		return 0;
 	}
 	n = http_body_take(&h->body, data, len,
-			   kelp_net_limit(conn->kn, KELP_LIMIT_CHUNK_EXT),
-			   kelp_net_limit(conn->kn, KELP_LIMIT_TRAILER),
-			   &payload);
+			   limits[KELP_LIMIT_CHUNK_EXT],
+			   limits[KELP_LIMIT_TRAILER], &payload);
 	if (unlikely(n < 0)) {
 		http_bad_body(conn, run, -n);
 		return len;

@@ -214,11 +214,11 @@ static void http_request_mode(struct kelp_conn *conn)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
 	const struct http_req *req = &h->req;
-	u64 most = kelp_net_limit(conn->kn, KELP_LIMIT_REQUESTS);
+	const u64 *limits = kelp_net_limits(conn->kn);
+	u64 most = limits[KELP_LIMIT_REQUESTS];
 
 	if (unlikely(req->flags & (HTTP_F_HAS_LENGTH | HTTP_F_CHUNKED)))
-		http_body_init(&h->body, req,
-			       kelp_net_limit(conn->kn, KELP_LIMIT_BODY));
+		http_body_init(&h->body, req, limits[KELP_LIMIT_BODY]);
 	h->mode.head_only = req->method == HTTP_HEAD;
 	h->mode.minor0 = req->flags & HTTP_F_MINOR0;
 	h->mode.close = !(req->flags & HTTP_F_KEEPALIVE) ||
