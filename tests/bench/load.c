@@ -1,145 +1,234 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The call that rpc_load makes: its frame, and whether a reply is right. */
+/*
+ * The threads of a load generator: they connect, start together, wait for what
+ * epoll reports until the time is over, and then for what is still in flight.
+ *
+ * A closed loop: while the server stalls nothing is sent, so the quantiles are
+ * those of the requests that were made.
+ */
 #include "load.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-/* Ids of exactly five bytes, so that the frame keeps its length. */
-uint64_t load_get_id(const uint8_t *at)
-{
-	uint64_t id = 0;
-	int i;
-
-	for (i = ID_LEN - 1; i >= 0; i--)
-		id = id << 7 | (at[i] & 0x7f);
-	return id;
-}
-
-void load_put_id(uint8_t *at, uint64_t id)
-{
-	int i;
-
-	for (i = 0; i < ID_LEN - 1; i++, id >>= 7)
-		at[i] = id | 0x80;
-	at[i] = id;
-}
-
-static struct span text(const char *string)
-{
-	return (struct span){ (const uint8_t *)string, strlen(string) };
-}
-
-static uint8_t *put_request(uint8_t *at, const struct load *load)
-{
-	at = pb_put_bytes(at, 1, text(load->service));
-	at = pb_put_bytes(at, 2, text(load->method));
-	if (load->timeout_ms) {
-		*at++ = 8 << 3;
-		at = pb_put_varint(at, load->timeout_ms);
-	}
-	return at;
-}
-
-/* Put the frame together; -1 without memory. */
-int load_prepare(struct load *load)
-{
-	size_t names = strlen(load->service) + strlen(load->method);
-	uint8_t *frame = malloc(PRPC_HEAD + 2 * names + 128 +
-				load->payload.len + load->attachment.len);
-	uint8_t *request = malloc(names + 64);
-	uint8_t *at, *meta = frame + PRPC_HEAD;
-	size_t meta_len;
-
-	if (!frame || !request) {
-		free(frame);
-		free(request);
-		return -1;
-	}
-	at = put_request(request, load);
-	at = pb_put_bytes(meta, 1, (struct span){ request, at - request });
-	*at++ = 4 << 3;
-	load->id_at = at - frame;
-	load_put_id(at, (uint64_t)1 << 34);
-	at += ID_LEN;
-	if (load->attachment.len) {
-		*at++ = 5 << 3;
-		at = pb_put_varint(at, load->attachment.len);
-	}
-	meta_len = at - meta;
-	at = put_span(put_span(at, load->payload), load->attachment);
-	prpc_put_head(frame, at - frame - PRPC_HEAD, meta_len);
-	load->request = (struct span){ frame, at - frame };
-	free(request);
-	return 0;
-}
-
-/* Remember a right reply, if its id lies there as it was sent. */
-static void keep_shape(struct span data, const struct prpc_frame *frame,
-		       struct shape *shape)
-{
-	const uint8_t *meta = data.data + PRPC_HEAD;
-	struct span rest = { meta, frame->payload.data - meta };
-	struct pb_field field;
-	size_t id_at = 0;
-
-	while (pb_next(&rest, &field) > 0)
-		if (field.number == 4 && field.type == 0)
-			id_at = rest.data - data.data - ID_LEN;
-	if (!id_at || load_get_id(data.data + id_at) !=
-		      (uint64_t)frame->meta.correlation_id)
-		return;
-	free(shape->data);
-	shape->data = malloc(frame->len);
-	if (!shape->data)
-		return;
-	memcpy(shape->data, data.data, frame->len);
-	shape->len = frame->len;
-	shape->id_at = id_at;
-}
-
-static bool same(struct span a, struct span b)
-{
-	return a.len == b.len && (!a.len || !memcmp(a.data, b.data, a.len));
-}
-
-static bool fits(struct span data, size_t len, const struct shape *shape)
-{
-	size_t after = shape->id_at + ID_LEN;
-
-	return shape->data && shape->len == len &&
-	       !memcmp(data.data, shape->data, shape->id_at) &&
-	       !memcmp(data.data + after, shape->data + after, len - after);
-}
-
+#define EVENTS 256
+#define ENDED (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
+/* How long answers may take that are missing at the end, and more of them. */
+#define GRACE_NS 5000000000ull
+#define GRACE_EACH_NS 1000000ull
+/* Descriptors that are no connections, with some to spare. */
+#define OTHER_FILES 64
+/* Larger requests are not copied again and again: connections keep theirs. */
+#define SHARED_MAX (256u << 10)
 /*
- * Is a whole reply what it has to be? NULL when it is, or when it is an error,
- * as @frame->meta says; else what is wrong with it. @frame->len is set before.
+ * Who connects faster than the server accepts overruns its backlog and waits a
+ * second or more for another try: so many connections, then a pause.
  */
-const char *load_judge(const struct load *load, struct span data,
-		       struct prpc_frame *frame, struct shape *shape)
+#define BURST 256
+#define PAUSE_MS 50
+
+/* All threads have their connections. */
+static pthread_barrier_t ready;
+
+/* Connects while it waits: only then the clock starts. */
+static void connect_one(struct load_conn *conn)
 {
-	if (fits(data, frame->len, shape)) {
-		frame->meta.error_code = 0;
-		frame->meta.correlation_id =
-			load_get_id(data.data + shape->id_at);
-		return NULL;
+	const struct load *load = conn->thread->load;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		load_die("socket");
+	if (connect(fd, (const void *)&load->address, sizeof(load->address))) {
+		load_conn_refused(conn->thread);
+		close(fd);
+		return;
 	}
-	if (prpc_parse(data, frame->len, frame))
-		return "meta is no message";
-	if (!frame->meta.has_response || frame->meta.has_request)
-		return "no response";
-	if (frame->meta.error_code)
-		return NULL;
-	if ((size_t)frame->meta.attachment != frame->attachment.len)
-		return "attachment_size is larger than the body";
-	if (frame->meta.compress || prpc_check_sum(frame))
-		return "compressed, or a wrong checksum";
-	if (!same(frame->payload, load->expect))
-		return "another message than expected";
-	if (!same(frame->attachment, load->returned ? load->attachment :
-						      (struct span){ 0 }))
-		return "another attachment than expected";
-	keep_shape(data, frame, shape);
+	conn->fd = fd;
+	conn->thread->live++;
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) || load_conn_watch(conn, false))
+		load_die("connection");
+}
+
+static void make_place(struct load_thread *thread)
+{
+	const struct load *load = thread->load;
+	size_t len = load->request_max * load->pipeline;
+
+	if (len > SHARED_MAX)
+		return;
+	thread->out = load_allocate(len);
+	if (load->protocol->prepare)
+		load->protocol->prepare(thread, thread->out);
+}
+
+static void connect_all(struct load_thread *thread)
+{
+	const struct load *load = thread->load;
+	unsigned int burst = BURST / load->threads + 1, i;
+
+	thread->conns = load_allocate(thread->count * sizeof(*thread->conns));
+	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (thread->epoll < 0)
+		load_die("epoll_create1");
+	if (load->protocol->begin && load->protocol->begin(thread))
+		load_die("memory");
+	make_place(thread);
+	for (i = 0; i < thread->count; i++) {
+		if (load_conn_init(&thread->conns[i], thread))
+			load_die("memory");
+		if (load->close)
+			continue;
+		if (i && i % burst == 0)
+			poll(NULL, 0, PAUSE_MS);
+		connect_one(&thread->conns[i]);
+	}
+}
+
+/* Until @limit, or until nothing is in flight, or @forever: nobody is there. */
+static void serve(struct load_thread *thread, uint64_t limit, bool forever)
+{
+	struct epoll_event events[EVENTS];
+	uint64_t now = now_ns();
+	int count, i;
+
+	while (now < limit && (forever ? thread->live : thread->in_flight)) {
+		count = epoll_wait(thread->epoll, events, EVENTS,
+				   (limit - now) / 1000000 + 1);
+		for (i = 0; i < count; i++)
+			load_conn_ready(events[i].data.ptr,
+					events[i].events & ENDED);
+		now = now_ns();
+	}
+}
+
+/* The first requests; a connection for each of them if it has none. */
+static void start(struct load_thread *thread)
+{
+	struct load_conn *conn = thread->conns;
+	unsigned int i;
+
+	for (i = 0; i < thread->count; i++, conn++) {
+		if (thread->load->close)
+			load_conn_open(conn);
+		else if (conn->fd >= 0)
+			load_conn_send(conn, now_ns());
+	}
+}
+
+/* What has to be asked before the clock starts; it does not count. */
+static void fill(struct load_thread *thread)
+{
+	struct tally *tally = &thread->tally;
+	uint64_t before;
+
+	thread->filling = true;
+	thread->until = UINT64_MAX;
+	start(thread);
+	do {
+		before = tally->latency.count;
+		serve(thread, now_ns() + GRACE_NS, false);
+	} while (thread->in_flight && tally->latency.count > before);
+	memset(&tally->latency, 0, sizeof(tally->latency));
+	tally->sent = 0;
+	thread->filling = false;
+}
+
+static void *run(void *arg)
+{
+	struct load_thread *thread = arg;
+	const struct load *load = thread->load;
+	unsigned int i;
+
+	connect_all(thread);
+	if (load->fill)
+		fill(thread);
+	pthread_barrier_wait(&ready);
+	thread->until = now_ns() + load->seconds * 1e9;
+	start(thread);
+	serve(thread, thread->until, true);
+	serve(thread, thread->until + GRACE_NS + thread->count * GRACE_EACH_NS,
+	      false);
+	if (thread->in_flight)
+		tally_note(&thread->tally, "%u answers did not come in time",
+			   thread->in_flight);
+	for (i = 0; i < thread->count; i++)
+		load_conn_close(&thread->conns[i]);
 	return NULL;
+}
+
+/* How many of @count connections a thread has; evenly. */
+static unsigned int part(unsigned int count, unsigned int threads,
+			 unsigned int index)
+{
+	return count / threads + (index < count % threads);
+}
+
+/* Whoever may raises the hard limit as well. */
+static void raise_limit(const struct load *load)
+{
+	rlim_t need = load->connections + load->threads + OTHER_FILES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		load_die("getrlimit");
+	if (limit.rlim_cur >= need)
+		return;
+	limit.rlim_cur = need;
+	if (limit.rlim_max < need)
+		limit.rlim_max = need;
+	if (!setrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	fprintf(stderr, "%s: %u connections need %llu open files: raise the limit first (ulimit -n %llu)\n",
+		program_invocation_short_name, load->connections,
+		(unsigned long long)need, (unsigned long long)need);
+	exit(1);
+}
+
+static void run_all(const struct load *load, struct tally *all)
+{
+	struct load_thread *threads;
+	unsigned int i;
+
+	threads = load_allocate(load->threads * sizeof(*threads));
+	pthread_barrier_init(&ready, NULL, load->threads);
+	for (i = 0; i < load->threads; i++) {
+		threads[i].load = load;
+		threads[i].index = i;
+		threads[i].count = part(load->connections, load->threads, i);
+		errno = pthread_create(&threads[i].thread, NULL, run,
+				       &threads[i]);
+		if (errno)
+			load_die("pthread_create");
+	}
+	for (i = 0; i < load->threads; i++) {
+		pthread_join(threads[i].thread, NULL);
+		tally_merge(all, &threads[i].tally);
+	}
+}
+
+/* Do it, and say what came of it: the program's status. */
+int load_run(const struct load *load)
+{
+	struct tally *all = load_allocate(sizeof(*all));
+
+	raise_limit(load);
+	run_all(load, all);
+	if (load->json)
+		tally_print_json(all, load->seconds);
+	else
+		tally_print(all, load->seconds);
+	if (all->why[0])
+		fprintf(stderr, "%s: %s\n", program_invocation_short_name,
+			all->why);
+	return tally_good(all) ? 0 : 1;
 }

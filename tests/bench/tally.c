@@ -1,9 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What rpc_load has counted: see tally.h. */
+/* What a load generator has counted: see tally.h. */
 #include "tally.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+void tally_code(struct tally *tally, int32_t code)
+{
+	int i;
+
+	for (i = 0; i < CODES - 1; i++)
+		if (!tally->code_count[i] || tally->codes[i] == code)
+			break;
+	tally->codes[i] = code;
+	tally->code_count[i]++;
+}
+
+static void note(struct tally *tally, const char *begin, const char *format,
+		 va_list args)
+{
+	size_t len = strlen(begin);
+
+	if (tally->why[0])
+		return;
+	memcpy(tally->why, begin, len);
+	vsnprintf(tally->why + len, sizeof(tally->why) - len, format, args);
+}
+
+/* Say what went wrong, unless something else did before. */
+void tally_note(struct tally *tally, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note(tally, "", format, args);
+	va_end(args);
+}
+
+/* A reply was not what it should have been. */
+void tally_wrong(struct tally *tally, const char *format, ...)
+{
+	va_list args;
+
+	tally->mismatches++;
+	va_start(args, format);
+	note(tally, "a reply was wrong: ", format, args);
+	va_end(args);
+}
 
 void tally_merge(struct tally *all, const struct tally *one)
 {
@@ -18,8 +63,8 @@ void tally_merge(struct tally *all, const struct tally *one)
 	all->write_errors += one->write_errors;
 	all->closed += one->closed;
 	all->lost += one->lost;
-	if (one->why)
-		all->why = one->why;
+	if (!all->why[0])
+		memcpy(all->why, one->why, sizeof(all->why));
 	for (i = 0; i < CODES; i++) {
 		if (!one->code_count[i])
 			continue;

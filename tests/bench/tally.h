@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What rpc_load counts, and how it is told.
+ * What a load generator counts, and how it is told.
  */
 #ifndef BENCH_TALLY_H
 #define BENCH_TALLY_H
@@ -14,7 +14,7 @@
 
 /**
  * struct tally - what came of it; one per thread, added up at the end
- * @latency: of the calls that were answered rightly
+ * @latency: of the calls, which requests are too, that were answered rightly
  * @sent: calls that were sent
  * @codes: error codes that came
  * @code_count: how often; a code that finds no room goes to the last one
@@ -25,7 +25,7 @@
  * @write_errors: or while writing
  * @closed: connections that the server ended
  * @lost: calls that were not answered
- * @why: of the first mismatch
+ * @why: what the first thing that went wrong was
  */
 struct tally {
 	struct histogram latency;
@@ -39,9 +39,14 @@ struct tally {
 	uint64_t write_errors;
 	uint64_t closed;
 	uint64_t lost;
-	const char *why;
+	char why[200];
 };
 
+void tally_code(struct tally *tally, int32_t code);
+void tally_note(struct tally *tally, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void tally_wrong(struct tally *tally, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void tally_merge(struct tally *all, const struct tally *one);
 void tally_print(const struct tally *tally, double seconds);
 void tally_print_json(const struct tally *tally, double seconds);
