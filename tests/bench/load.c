@@ -188,9 +188,8 @@ static void raise_limit(const struct load *load)
 		limit.rlim_max = need;
 	if (!setrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	fprintf(stderr, "%s: %u connections need %llu open files: raise the limit first (ulimit -n %llu)\n",
-		program_invocation_short_name, load->connections,
-		(unsigned long long)need, (unsigned long long)need);
+	fprintf(stderr, "%s: too few open files are allowed: ulimit -n %llu\n",
+		program_invocation_short_name, (unsigned long long)need);
 	exit(1);
 }
 

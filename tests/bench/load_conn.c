@@ -187,7 +187,8 @@ void load_conn_refused(struct load_thread *thread)
 
 	tally->connect_errors++;
 	if (errno == EADDRNOTAVAIL)
-		tally_note(tally, "no local port is left: take a lower -c or -d, or have more (sysctl -w net.ipv4.ip_local_port_range='1024 65535')");
+		tally_note(tally, "no local port is left: sysctl -w %s",
+			   "net.ipv4.ip_local_port_range='1024 65535'");
 	else
 		tally_note(tally, "a connection could not be made: %s",
 			   strerror(errno));
@@ -225,6 +226,13 @@ void load_conn_open(struct load_conn *conn)
 		load_die("epoll_ctl");
 }
 
+static void failed(struct load_conn *conn)
+{
+	tally_code(&conn->thread->tally, conn->code);
+	tally_note(&conn->thread->tally, "a request was answered with error %d",
+		   conn->code);
+}
+
 /* A request is done. */
 static void finish(struct load_conn *conn, uint64_t now)
 {
@@ -240,7 +248,7 @@ static void finish(struct load_conn *conn, uint64_t now)
 		conn->oldest = 0;
 	thread->in_flight--;
 	if (conn->code)
-		tally_code(&thread->tally, conn->code);
+		failed(conn);
 	else if (now < thread->until)
 		histogram_add(&thread->tally.latency, now - call->sent);
 }
@@ -348,7 +356,7 @@ static int keep(struct load_conn *conn, struct span left, size_t need)
 }
 
 /* There is nothing more to be read: @got is what recv() said. */
-static void ended(struct load_conn *conn, ssize_t got)
+static void broken(struct load_conn *conn, ssize_t got)
 {
 	struct tally *tally = &conn->thread->tally;
 
@@ -394,7 +402,7 @@ static int receive(struct load_conn *conn, uint64_t *now)
 		return -1;
 	}
 	if (got <= 0) {
-		ended(conn, got);
+		broken(conn, got);
 		return -1;
 	}
 	*now = now_ns();
