@@ -120,12 +120,10 @@ enum load_verdict baidu_need(struct span data, struct load_answer *answer)
 	return need && (size_t)need <= data.len ? LOAD_RIGHT : LOAD_PARTIAL;
 }
 
-/* Whose reply it is. */
-enum load_verdict baidu_answer(struct load_conn *conn,
-			       const struct prpc_frame *frame,
+/* Whose reply it is; the call is in flight no more. */
+enum load_verdict baidu_answer(struct load_conn *conn, uint64_t id,
 			       struct load_answer *answer)
 {
-	uint64_t id = frame->meta.correlation_id;
 	size_t place = id & (PIPELINE_MAX - 1);
 	struct load_call *call = &conn->calls[place];
 
@@ -133,6 +131,5 @@ enum load_verdict baidu_answer(struct load_conn *conn,
 		return LOAD_STRAY;
 	call->id = 0;
 	answer->call = call;
-	answer->code = frame->meta.error_code;
 	return LOAD_RIGHT;
 }

@@ -42,8 +42,7 @@ uint64_t baidu_get_id(const uint8_t *at);
 void baidu_put_id(uint8_t *at, struct load_conn *conn, struct load_call *call);
 size_t baidu_id_in(struct span data, const struct prpc_frame *frame);
 enum load_verdict baidu_need(struct span data, struct load_answer *answer);
-enum load_verdict baidu_answer(struct load_conn *conn,
-			       const struct prpc_frame *frame,
+enum load_verdict baidu_answer(struct load_conn *conn, uint64_t id,
 			       struct load_answer *answer);
 
 #endif

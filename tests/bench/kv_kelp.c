@@ -149,7 +149,8 @@ static enum load_verdict take(struct load_conn *conn, struct span data,
 	answer->why = read_frame(conn->thread->state, data, &frame);
 	if (answer->why)
 		return LOAD_WRONG;
-	verdict = baidu_answer(conn, &frame, answer);
+	answer->code = frame.meta.error_code;
+	verdict = baidu_answer(conn, frame.meta.correlation_id, answer);
 	if (verdict != LOAD_RIGHT || answer->code)
 		return verdict;
 	answer->why = answer->call->what & KV_SET ?

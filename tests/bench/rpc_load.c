@@ -89,13 +89,15 @@ static bool same(struct span a, struct span b)
 	return a.len == b.len && (!a.len || !memcmp(a.data, b.data, a.len));
 }
 
-static bool fits(struct span data, size_t len, const struct shape *shape)
+/* Its head is among what is compared, and tells its length. */
+static bool fits(struct span data, const struct shape *shape)
 {
 	size_t after = shape->id_at + BAIDU_ID_LEN;
 
-	return shape->data && shape->len == len &&
+	return shape->data && data.len >= shape->len &&
 	       !memcmp(data.data, shape->data, shape->id_at) &&
-	       !memcmp(data.data + after, shape->data + after, len - after);
+	       !memcmp(data.data + after, shape->data + after,
+		       shape->len - after);
 }
 
 /*
@@ -105,12 +107,6 @@ static bool fits(struct span data, size_t len, const struct shape *shape)
 static const char *judge(const struct rpc *rpc, struct span data,
 			 struct prpc_frame *frame, struct shape *shape)
 {
-	if (fits(data, frame->len, shape)) {
-		frame->meta.error_code = 0;
-		frame->meta.correlation_id =
-			baidu_get_id(data.data + shape->id_at);
-		return NULL;
-	}
 	if (prpc_parse(data, frame->len, frame))
 		return "meta is no message";
 	if (!frame->meta.has_response || frame->meta.has_request)
@@ -133,15 +129,23 @@ static const char *judge(const struct rpc *rpc, struct span data,
 static enum load_verdict rpc_take(struct load_conn *conn, struct span data,
 				  struct load_answer *answer)
 {
-	enum load_verdict verdict = baidu_need(data, answer);
+	struct shape *shape = conn->thread->state;
+	enum load_verdict verdict;
 	struct prpc_frame frame;
 
+	if (fits(data, shape)) {
+		answer->len = shape->len;
+		return baidu_answer(conn, baidu_get_id(data.data +
+						       shape->id_at), answer);
+	}
+	verdict = baidu_need(data, answer);
 	if (verdict != LOAD_RIGHT)
 		return verdict;
 	frame.len = answer->len;
-	answer->why = judge(conn->thread->load->what, data, &frame,
-			    conn->thread->state);
-	return answer->why ? LOAD_WRONG : baidu_answer(conn, &frame, answer);
+	answer->why = judge(conn->thread->load->what, data, &frame, shape);
+	answer->code = frame.meta.error_code;
+	return answer->why ? LOAD_WRONG :
+	       baidu_answer(conn, frame.meta.correlation_id, answer);
 }
 
 static const struct load_protocol rpc_protocol = {
