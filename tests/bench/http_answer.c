@@ -101,7 +101,8 @@ static void keep_shape(struct shape *shape, struct span data,
 
 /*
  * The body that a page has from now on; whoever comes second compares his own
- * with it. NULL without memory.
+ * with it. It is complete before others see it: the exchange and atomic_load()
+ * order that. NULL without memory.
  */
 static const struct span *learn(struct http_page *page, const uint8_t *bytes,
 				size_t len)

@@ -90,6 +90,7 @@ bool kv_next(struct load_conn *conn, struct load_call *call)
 		}
 	}
 	call->what = key;
+	/* pairs with the release in kv_stored(): what was stored before this */
 	call->since = atomic_load_explicit(&kv->keys[key].stored,
 					   memory_order_acquire);
 	return true;
@@ -98,6 +99,10 @@ bool kv_next(struct load_conn *conn, struct load_call *call)
 /* The server has it: from now on nobody may get an older one. */
 void kv_stored(struct kv *kv, const struct load_call *call)
 {
+	/*
+	 * Pairs with the acquire in kv_next(): who sees the version asks after
+	 * the server has said that it has it.
+	 */
 	atomic_store_explicit(&kv->keys[call->what & ~KV_SET].stored,
 			      call->since, memory_order_release);
 }
@@ -144,8 +149,8 @@ const char *kv_judge(struct kv *kv, const struct load_call *call,
 	if (head[1] != kv->run)
 		return call->since ? "a value of an earlier run, set before another" :
 				     NULL;
-	sent = atomic_load_explicit(&kv->keys[head[0]].sent,
-				    memory_order_acquire);
+	/* a value that came back was sent before, through the kernel */
+	sent = atomic_load(&kv->keys[head[0]].sent);
 	if (head[2] < call->since)
 		return "an old value: another one was stored before it was asked for";
 	if (!head[2] || head[2] > sent)

@@ -31,10 +31,13 @@
 #define SHARED_MAX (256u << 10)
 /*
  * Who connects faster than the server accepts overruns its backlog and waits a
- * second or more for another try: so many connections, then a pause.
+ * second or more for another try: so many connections, then a pause. Who closes
+ * faster than packets are taken loses some of them, and whoever measures next
+ * has to do with those that are sent again.
  */
 #define BURST 256
-#define PAUSE_MS 50
+#define CONNECT_PAUSE_MS 50
+#define CLOSE_PAUSE_MS 10
 
 /* All threads have their connections. */
 static pthread_barrier_t ready;
@@ -71,10 +74,18 @@ static void make_place(struct load_thread *thread)
 		load->protocol->prepare(thread, thread->out);
 }
 
+/* After so many connections of a thread others shall have their turn. */
+static void pause_after(const struct load_thread *thread, unsigned int done,
+			int ms)
+{
+	if (done && done % (BURST / thread->load->threads + 1) == 0)
+		poll(NULL, 0, ms);
+}
+
 static void connect_all(struct load_thread *thread)
 {
 	const struct load *load = thread->load;
-	unsigned int burst = BURST / load->threads + 1, i;
+	unsigned int i;
 
 	thread->conns = load_allocate(thread->count * sizeof(*thread->conns));
 	thread->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -88,8 +99,7 @@ static void connect_all(struct load_thread *thread)
 			load_die("memory");
 		if (load->close)
 			continue;
-		if (i && i % burst == 0)
-			poll(NULL, 0, PAUSE_MS);
+		pause_after(thread, i, CONNECT_PAUSE_MS);
 		connect_one(&thread->conns[i]);
 	}
 }
@@ -161,8 +171,10 @@ static void *run(void *arg)
 	if (thread->in_flight)
 		tally_note(&thread->tally, "%u answers did not come in time",
 			   thread->in_flight);
-	for (i = 0; i < thread->count; i++)
+	for (i = 0; i < thread->count; i++) {
+		pause_after(thread, i, CLOSE_PAUSE_MS);
 		load_conn_close(&thread->conns[i]);
+	}
 	return NULL;
 }
 
