@@ -303,6 +303,39 @@ def test_http_nobody_there():
                 *options, connect=3 if options[-1:] == ("2",) else 1)
 
 
+PORTS = """
+import subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from load_kit import http, http_server
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+with http_server(lambda path, n: http(b"hello")) as port:
+    with open("/proc/sys/net/ipv4/ip_local_port_range", "w") as file:
+        file.write("40000 40007")
+    sys.exit(subprocess.run([*sys.argv[2:], "127.0.0.1:%d" % port]).returncode)
+"""
+
+
+def test_http_without_ports():
+    """In a network of its own there are eight: too few for ten connections,
+    enough for any number of them one after the other."""
+    def alone(*options):
+        return subprocess.run(
+            ["unshare", "--map-root-user", "--net", "/usr/bin/python3", "-c",
+             PORTS, os.path.dirname(__file__), BENCH + "http_load", "-j", "-d",
+             "0.3", *options], capture_output=True, text=True, check=False,
+            timeout=40)
+    if subprocess.run(["unshare", "--map-root-user", "--net", "true"],
+                      stderr=subprocess.DEVNULL, check=False).returncode:
+        raise Skip("no network namespaces here")
+    for options in (("-c", "10"), ("-c", "10", "--close")):
+        done = alone(*options)
+        true(done.returncode == 1 and "no local port is left" in done.stderr,
+             "status %d: %s" % (done.returncode, done.stderr))
+    done = alone("-c", "2", "--close")
+    true(not done.returncode and json.loads(done.stdout)["calls"] > 20,
+         "one after the other: %s%s" % (done.stdout, done.stderr))
+
+
 def test_wrong_usage():
     for program, *options in (
             ("http_load", "-c", "x"), ("http_load", "-d", "0"),
