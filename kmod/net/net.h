@@ -42,6 +42,8 @@ struct kelp_config {
  *	waits for @nr_conns instead)
  * @stats: per-CPU counters; set once at create
  * @config: limits; RCU, replaced under @lock
+ * @draining: no new connections, the open ones close after their answer;
+ *	written under @lock, read anywhere
  * @proto_priv: what each protocol's net_init returned, by slot; written under
  *	kelp_nets_hold() while nobody can find the protocol, or speaks it
  * @proto_up: slots whose net_init was called; kelp_nets_hold() to write
@@ -63,23 +65,24 @@ struct kelp_config {
  * @listeners: id -> &struct kelp_listener; @lock
  * @generation: bumped by every change of configuration; written under
  *	@lock, read anywhere
- * @draining: no new connections, the open ones close after their answer;
- *	written under @lock, read anywhere
  * @dead: the namespace or the module goes away; @lock, set once
  * @ref: holders: pernet slot, connections, listeners, dispatcher items
  * @free_work: frees in the dispatcher after a grace period
  * @node: in the list of all namespaces' servers; its mutex (net.c)
  */
 struct kelp_net {
+	/* read by every request, written by changes of configuration */
 	struct net *net;
 	struct kelp_stats __percpu *stats;
 	struct kelp_config __rcu *config;
+	bool draining;
 	void *proto_priv[KELP_PROTO_MAX];
 	unsigned long proto_up;
 	struct kelp_proto_conns __percpu *proto_conns;
 	struct delayed_work tick_work;
 	bool tick_stopped;
 
+	/* written when connections come and go */
 	struct xarray conns;
 	u32 next_conn;
 	atomic_t nr_conns ____cacheline_aligned_in_smp;
@@ -94,7 +97,6 @@ struct kelp_net {
 	struct mutex lock;
 	struct xarray listeners;
 	u32 generation;
-	bool draining;
 	bool dead;
 	refcount_t ref;
 	struct rcu_work free_work;

@@ -68,20 +68,26 @@ enum kelp_cached_bit {
  * @path: behind the site's prefix, NUL terminated; set once
  */
 struct kelp_cached {
+	/* looked at by every hit: one cache line, and that of @path */
 	struct rhash_head node;
 	struct kelp_object __rcu *object;
 	unsigned long checked;
+	struct kelp_site *site;
+	size_t path_len;
+	unsigned long bits;
+	bool used;
+
+	/* by who looks at the file */
 	atomic_t events;
 	int seen;
 	unsigned long noise;
 	struct kelp_watch *watch;
-	bool used;
-	unsigned long bits;
-	struct kelp_site *site;
 	struct mutex fill;
 	struct kelp_ident ident;
 	u64 variants;
 	bool settled;
+
+	/* by who keeps or evicts it */
 	refcount_t ref;
 	struct list_head lru;
 	struct list_head of_site;
@@ -89,7 +95,7 @@ struct kelp_cached {
 	bool dead;
 	struct work_struct work;
 	struct rcu_head rcu;
-	size_t path_len;
+
 	char path[];
 };
 
