@@ -79,7 +79,7 @@ int kelp_ctl_get_addr(struct genl_info *info, struct sockaddr_storage *addr)
  * Context: any.
  * Return: 0 or -EMSGSIZE.
  */
-int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr_storage *addr,
+int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr *addr,
 		      enum kelp_attr first)
 {
 	const struct sockaddr_in6 *in6 = (const void *)addr;
@@ -90,7 +90,7 @@ int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr_storage *addr,
 	BUILD_BUG_ON(KELP_A_PEER_PORT - KELP_A_PEER_ADDR != 1);
 	BUILD_BUG_ON(KELP_A_PEER_SCOPE - KELP_A_PEER_ADDR != 2);
 
-	if (addr->ss_family == AF_INET)
+	if (addr->sa_family == AF_INET)
 		return nla_put_in_addr(skb, first, in->sin_addr.s_addr) ?:
 		       nla_put_be16(skb, first + 1, in->sin_port);
 

@@ -74,8 +74,8 @@ static int kelp_ctl_conn_entry(struct sk_buff *skb, struct kelp_conn *conn)
 		flags |= KELP_CONN_FLAG_CLOSING;
 
 	err = nla_put_u32(skb, KELP_A_ID, conn->id) ?:
-	      kelp_ctl_put_addr(skb, &conn->local, KELP_A_ADDR) ?:
-	      kelp_ctl_put_addr(skb, &conn->peer, KELP_A_PEER_ADDR) ?:
+	      kelp_ctl_put_addr(skb, &conn->local.sa, KELP_A_ADDR) ?:
+	      kelp_ctl_put_addr(skb, &conn->peer.sa, KELP_A_PEER_ADDR) ?:
 	      (spoken && conn->announced.family ?
 	       kelp_ctl_put_client(skb, &conn->announced) : 0) ?:
 	      kelp_ctl_put_proto(skb, conn) ?:

@@ -45,7 +45,7 @@ int kelp_ctl_put_u64(struct sk_buff *skb, enum kelp_attr attr, u64 value);
 
 /* addr.c */
 int kelp_ctl_get_addr(struct genl_info *info, struct sockaddr_storage *addr);
-int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr_storage *addr,
+int kelp_ctl_put_addr(struct sk_buff *skb, const struct sockaddr *addr,
 		      enum kelp_attr first);
 
 /* One command each, in the file of its object. */

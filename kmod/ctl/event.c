@@ -26,7 +26,8 @@ static void kelp_event_multicast(struct kelp_net *kn, enum kelp_event event,
 	if (!hdr ||
 	    nla_put_u32(skb, KELP_A_EVENT, event) ||
 	    nla_put_u32(skb, KELP_A_GENERATION, READ_ONCE(kn->generation)) ||
-	    (addr && kelp_ctl_put_addr(skb, addr, KELP_A_ADDR)) ||
+	    (addr && kelp_ctl_put_addr(skb, (const void *)addr,
+				       KELP_A_ADDR)) ||
 	    (error && nla_put_u32(skb, KELP_A_ERROR, -error))) {
 		nlmsg_free(skb);
 		return;

@@ -261,7 +261,8 @@ static int kelp_ctl_listener_entry(struct sk_buff *skb,
 	int err;
 
 	err = nla_put_u32(skb, KELP_A_ID, listener->id) ?:
-	      kelp_ctl_put_addr(skb, &listener->addr, KELP_A_ADDR) ?:
+	      kelp_ctl_put_addr(skb, (const void *)&listener->addr,
+				KELP_A_ADDR) ?:
 	      kelp_ctl_put_u64(skb, KELP_A_ACCEPTED,
 			       READ_ONCE(listener->accepted)) ?:
 	      kelp_ctl_put_rules(skb, listener) ?:

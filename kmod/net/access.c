@@ -66,12 +66,12 @@ EXPORT_SYMBOL_GPL(kelp_conn_net);
  * @conn: the connection
  *
  * Context: anywhere.
- * Return: the address, good while @conn is; family 0 when the peer was gone
- * before kelp had the connection.
+ * Return: an IPv4 or IPv6 address, good while @conn is; AF_UNSPEC when the peer
+ * was gone before kelp had the connection.
  */
-const struct sockaddr_storage *kelp_conn_peer(const struct kelp_conn *conn)
+const struct sockaddr *kelp_conn_peer(const struct kelp_conn *conn)
 {
-	return &conn->peer;
+	return &conn->peer.sa;
 }
 EXPORT_SYMBOL_GPL(kelp_conn_peer);
 
@@ -82,9 +82,9 @@ EXPORT_SYMBOL_GPL(kelp_conn_peer);
  * Context: anywhere.
  * Return: as kelp_conn_peer().
  */
-const struct sockaddr_storage *kelp_conn_local(const struct kelp_conn *conn)
+const struct sockaddr *kelp_conn_local(const struct kelp_conn *conn)
 {
-	return &conn->local;
+	return &conn->local.sa;
 }
 EXPORT_SYMBOL_GPL(kelp_conn_local);
 

@@ -151,8 +151,8 @@ static void kelp_conn_addresses(struct kelp_conn *conn)
 	struct socket *sock = conn->sock;
 
 	/* A connection that is gone already has no peer: zeros are shown. */
-	sock->ops->getname(sock, (struct sockaddr *)&conn->peer, 1);
-	sock->ops->getname(sock, (struct sockaddr *)&conn->local, 0);
+	sock->ops->getname(sock, &conn->peer.sa, 1);
+	sock->ops->getname(sock, &conn->local.sa, 0);
 }
 
 /*

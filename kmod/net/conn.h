@@ -7,6 +7,8 @@
 #define KELP_NET_CONN_H
 
 #include <linux/atomic.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
@@ -47,6 +49,13 @@ struct kelp_callbacks {
 	void (*state_change)(struct sock *sk);
 	void (*data_ready)(struct sock *sk);
 	void (*write_space)(struct sock *sk);
+};
+
+/* As large as an address of TCP can be; &struct sockaddr_storage has 128 bytes. */
+union kelp_sockaddr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
 };
 
 /**
@@ -188,8 +197,8 @@ struct kelp_conn {
 	struct kelp_client *client;
 	struct kelp_addr announced;
 	unsigned long opened;
-	struct sockaddr_storage peer;
-	struct sockaddr_storage local;
+	union kelp_sockaddr peer;
+	union kelp_sockaddr local;
 	struct rcu_head rcu;
 
 	u64 priv[KELP_CONN_PRIV / sizeof(u64)];

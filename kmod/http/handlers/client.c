@@ -23,26 +23,23 @@
  * Context: any callback.
  * Return: address and port of the peer.
  */
-const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq)
+const struct sockaddr *kelp_http_peer(const struct kelp_http_rq *rq)
 {
-	return &rq->conn->peer;
+	return &rq->conn->peer.sa;
 }
 EXPORT_SYMBOL_GPL(kelp_http_peer);
 
-static void addr_of(const struct sockaddr_storage *from, struct kelp_addr *addr)
+static void addr_of(const union kelp_sockaddr *from, struct kelp_addr *addr)
 {
-	const struct sockaddr_in6 *in6 = (const void *)from;
-	const struct sockaddr_in *in = (const void *)from;
-
 	memset(addr, 0, sizeof(*addr));
-	if (from->ss_family == AF_INET6) {
+	if (from->sa.sa_family == AF_INET6) {
 		addr->family = 6;
-		addr->port = ntohs(in6->sin6_port);
-		memcpy(addr->ip, &in6->sin6_addr, 16);
-	} else if (from->ss_family == AF_INET) {
+		addr->port = ntohs(from->in6.sin6_port);
+		memcpy(addr->ip, &from->in6.sin6_addr, 16);
+	} else if (from->sa.sa_family == AF_INET) {
 		addr->family = 4;
-		addr->port = ntohs(in->sin_port);
-		memcpy(addr->ip, &in->sin_addr, 4);
+		addr->port = ntohs(from->in.sin_port);
+		memcpy(addr->ip, &from->in.sin_addr, 4);
 	}
 }
 
@@ -61,6 +58,14 @@ static void addr_to(const struct kelp_addr *addr, struct sockaddr_storage *to)
 		in->sin_port = htons(addr->port);
 		memcpy(&in->sin_addr, addr->ip, 4);
 	}
+}
+
+/* As it is, with the scope of an IPv6 address. */
+static void addr_copy(const union kelp_sockaddr *from,
+		      struct sockaddr_storage *to)
+{
+	memset(to, 0, sizeof(*to));
+	memcpy(to, from, sizeof(*from));
 }
 
 /**
@@ -91,6 +96,6 @@ void kelp_http_client(const struct kelp_http_rq *rq,
 	if (named)
 		addr_to(&addr, client);
 	else
-		*client = conn->peer;	/* with the scope of its address */
+		addr_copy(&conn->peer, client);
 }
 EXPORT_SYMBOL_GPL(kelp_http_client);

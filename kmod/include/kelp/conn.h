@@ -40,8 +40,8 @@ void kelp_conn_put(struct kelp_conn *conn);
 struct kelp_conn *kelp_conn_find(struct kelp_net *kn, u32 id);
 u32 kelp_conn_id(const struct kelp_conn *conn);
 struct kelp_net *kelp_conn_net(const struct kelp_conn *conn);
-const struct sockaddr_storage *kelp_conn_peer(const struct kelp_conn *conn);
-const struct sockaddr_storage *kelp_conn_local(const struct kelp_conn *conn);
+const struct sockaddr *kelp_conn_peer(const struct kelp_conn *conn);
+const struct sockaddr *kelp_conn_local(const struct kelp_conn *conn);
 void kelp_conn_close(struct kelp_conn *conn);
 void kelp_conn_ready(struct kelp_conn *conn);
 

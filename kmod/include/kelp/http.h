@@ -174,7 +174,7 @@ void *kelp_http_state(const struct kelp_http_rq *rq);
 void *kelp_http_priv(struct kelp_http_rq *rq);
 
 /* client.c: any callback. */
-const struct sockaddr_storage *kelp_http_peer(const struct kelp_http_rq *rq);
+const struct sockaddr *kelp_http_peer(const struct kelp_http_rq *rq);
 void kelp_http_client(const struct kelp_http_rq *rq,
 		      struct sockaddr_storage *client);
 
