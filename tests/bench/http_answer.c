@@ -30,7 +30,7 @@ struct shape {
 /**
  * struct http_state - a thread's own
  * @date: the last one that was found valid
- * @shapes: of each page
+ * @shapes: of each page, see shape_of()
  */
 struct http_state {
 	uint8_t date[HTTP_DATE_LEN];
@@ -59,6 +59,15 @@ static size_t http_put(struct load_conn *conn, struct load_call *call,
 	page = &http->pages[call->what];
 	memcpy(at, page->request.data, page->request.len);
 	return page->request.len;
+}
+
+/* Pages that all have one body may as well have one head. */
+static struct shape *shape_of(const struct load_conn *conn, uint32_t what)
+{
+	const struct http *http = conn->thread->load->what;
+	struct http_state *state = conn->thread->state;
+
+	return &state->shapes[http->body ? 0 : what];
 }
 
 /* Everyone has the same date for a second. */
@@ -154,7 +163,6 @@ static enum load_verdict take_apart(struct load_conn *conn, struct span data,
 				    struct load_answer *answer)
 {
 	const struct http *http = conn->thread->load->what;
-	struct http_state *state = conn->thread->state;
 	uint32_t what = answer->call->what;
 	enum load_verdict verdict;
 	struct http_head head;
@@ -175,7 +183,7 @@ static enum load_verdict take_apart(struct load_conn *conn, struct span data,
 	}
 	verdict = find_body(&http->pages[what], data, &head, answer);
 	if (verdict == LOAD_RIGHT)
-		keep_shape(&state->shapes[what], data, &head);
+		keep_shape(shape_of(conn, what), data, &head);
 	return verdict;
 }
 
@@ -191,7 +199,7 @@ static enum load_verdict http_take(struct load_conn *conn, struct span data,
 	if (!answer->call)
 		return LOAD_STRAY;
 	page = &http->pages[answer->call->what];
-	shape = &state->shapes[answer->call->what];
+	shape = shape_of(conn, answer->call->what);
 	if (!fits(state, shape, data))
 		return take_apart(conn, data, answer);
 	answer->len = shape->len;
