@@ -51,10 +51,13 @@ static int echo_sleeping(struct kelp_call *call)
 /* Sleep NUMBER milliseconds, as long as somebody waits. */
 static int sleep_method(struct kelp_call *call)
 {
-	u64 left = number(call);
+	u64 left = number(call), step;
 
-	for (; left && !kelp_call_cancelled(call); left--)
-		usleep_range(1000, 1100);
+	/* Many long ones at a time shall not keep the CPUs busy with waking up. */
+	for (; left && !kelp_call_cancelled(call); left -= step) {
+		step = left > 200 ? 20 : 1;
+		usleep_range(1000 * step, 1100 * step);
+	}
 	return same(call, GFP_KERNEL);
 }
 
