@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: where=host timeout=180
+# kelp-test: where=host timeout=400
 """Headless Chromium loads a site of many files over keep-alive.
 
 The browser runs on the host, where it takes a second, and kelp in a guest: they

@@ -54,6 +54,8 @@
 struct kelp_http_args;
 struct kelp_http_rq;
 struct kelp_net;
+struct sockaddr;
+struct sockaddr_storage;
 
 /* Methods: kelp_http_handler.methods, kelp_http_method(). */
 #define KELP_HTTP_GET		BIT(0)
