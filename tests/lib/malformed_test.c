@@ -72,6 +72,15 @@ static const struct {
 	{ "#never #shut ", KELP_RPC_EEOF },
 };
 
+/*
+ * A length that takes in the next reply: who waits for that one learns of it when
+ * his time is up, if the first part came so late that it might have gone on.
+ */
+static bool swallows(size_t kind)
+{
+	return !strcmp(kinds[kind].words, "#claim 90 ");
+}
+
 static struct kelp_channel *limited(struct scene *scene)
 {
 	struct kelp_channel_options options = kit_options();
@@ -113,9 +122,10 @@ static void reply__malformed(void **state)
 					 kinds[i].words, batch_form_name(form),
 					 call->code, call->text,
 					 call->attempts);
+			brief.timeout_ms = swallows(i) ? 500 : 20000;
 			call = batch_run(batch, BATCH_FORMS + form, form, "",
-					 NULL);
-			if (call->code)
+					 &brief);
+			if (call->code && !swallows(i))
 				fail_msg("behind %s, %s: code %d \"%s\"",
 					 kinds[i].words, batch_form_name(form),
 					 call->code, call->text);
@@ -139,8 +149,7 @@ static void reply__malformed_among_others(void **state)
 	for (i = 0; i < ARRAY_LEN(kinds); i++) {
 		brief.timeout_ms = right_code(i, BATCH_START, TIMEOUT) ?
 					   2 * BRIEF : 20000;
-		/* a length that takes in the next reply cannot be told */
-		if (!strcmp(kinds[i].words, "#claim 90 "))
+		if (swallows(i))
 			continue;
 		batch = batch_create(channel, 13, 20000);
 		for (j = 0; j < 12; j++)
