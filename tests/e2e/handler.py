@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=240
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=240
 """Handlers: what they see and answer, bodies both ways, failures, and their end
 in the middle of it. kelp's own (echo, redirect) and those of tests/handlers.
 """
