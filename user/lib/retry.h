@@ -48,10 +48,11 @@ enum retry_verdict retry_verdict(const struct retry_case *attempt);
  *
  * For the breaker. Any thread.
  *
- * Return: true when the server could not be reached, broke the connection,
- * gave no answer in time or one that is none; false for 0, for what it answered (whatever a method
- * says of itself, and a refusal, which is a server's right), for a connection
- * that was closed on purpose, and for faults of this side.
+ * Return: true when the server could not be reached, broke the connection, gave
+ * no answer in time or one that is none, or answered with the code of one of
+ * these, which cannot be told from it here; false for 0, for any other code of a
+ * method, for a refusal, which is a server's right, for a connection that was
+ * closed on purpose, and for faults of this side.
  */
 bool retry_blames(int code);
 

@@ -12,7 +12,8 @@
  * @data: for @run
  *
  * The program's signals are for the program's threads: a handler of its own must
- * not find itself on a thread that it knows nothing of. Any thread.
+ * not find itself on a thread that it knows nothing of. Only those of a fault in
+ * that thread, which may be in the program's done(), come as ever. Any thread.
  *
  * Return: 0, or -errno of pthread_create().
  */

@@ -75,9 +75,9 @@
  * Everything may be called from any thread, unless it says otherwise. A channel
  * does not survive fork(): in the child every call on it fails with -EOWNERDEAD,
  * and kelp_channel_destroy() gives back what is safe to touch there. No signal
- * is sent or handled, the library's own threads get none, and system calls that
- * are interrupted go on. Nothing is ever printed: kelp_channel_options.log gets
- * what there is to say.
+ * is sent or handled, the library's own threads get none but those of a fault of
+ * their own, and system calls that are interrupted go on. Nothing is ever
+ * printed: kelp_channel_options.log gets what there is to say.
  */
 #ifndef KELP_CLIENT_H
 #define KELP_CLIENT_H
