@@ -179,8 +179,9 @@ def taken_away(*options, most_errors):
         drive.until("all are called", lambda line: all(
             attempts(line, n) > 20 for n in range(3)), 5)
         ip("netns", "del", "server1")
+        # the kernel takes a namespace apart later, when it has the time
         drive.until("it is out of use", lambda line:
-                    line["servers"][address(1)]["state"] == 1, 3)
+                    line["servers"][address(1)]["state"] == 1, 10)
         # the others go on meanwhile
         drive.until("the others are called", grows_by(drive, 0, 50), 3)
         server_start(1)
