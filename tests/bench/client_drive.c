@@ -2,10 +2,11 @@
 /*
  * client_drive - call a set of servers for some time, blocking and started, while
  * something happens to them, and say what became of every call. Prints a line of
- * JSON every 100 ms, and one at the end.
+ * JSON every 100 ms, and one at the end; SIGTERM is a reason to end early.
  */
 #include <err.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,13 +93,27 @@ static void note(struct drive *drive, const struct kelp_reply *reply,
 	pthread_mutex_unlock(&drive->lock);
 }
 
+/* Set by the handler of SIGTERM, read by every thread. */
+static atomic_bool told_to_end;
+
+static void on_term(int number)
+{
+	(void)number;
+	atomic_store(&told_to_end, true);
+}
+
+static bool goes_on(const struct drive *drive, uint64_t now)
+{
+	return now < drive->until && !atomic_load(&told_to_end);
+}
+
 static void *block_one(void *arg)
 {
 	struct drive *drive = arg;
 	struct kelp_reply reply;
 	uint64_t begun;
 
-	while ((begun = now_ns()) < drive->until) {
+	while (begun = now_ns(), goes_on(drive, begun)) {
 		kelp_call_raw(drive->channel, &request, &reply,
 			      &drive->options);
 		note(drive, &reply, now_ns() - begun);
@@ -134,7 +149,7 @@ static void *start_many(void *arg)
 		kelp_reply_free(reply);
 		left--;
 		*(uint64_t *)place = now_ns();
-		if (*(uint64_t *)place >= drive->until)
+		if (!goes_on(drive, *(uint64_t *)place))
 			continue;
 		if (kelp_call_enqueue(drive->channel, &request, &drive->options,
 				      queue, place, NULL))
@@ -218,13 +233,14 @@ int main(int argc, char **argv)
 	rc = kelp_channel_create(&drive.channel, argv[1], NULL);
 	if (rc)
 		errx(1, "%s: %s", argv[1], kelp_strerror(rc));
+	signal(SIGTERM, on_term);
 	begun = now_ns();
 	drive.until = begun + (uint64_t)(seconds * 1e9);
 	for (i = 0; i <= THREADS; i++)
 		if (pthread_create(&thread[i], NULL,
 				   i ? block_one : start_many, &drive))
 			errx(1, "no thread");
-	while (now_ns() < drive.until) {
+	while (goes_on(&drive, now_ns())) {
 		nanosleep(&look, NULL);
 		print(&drive, begun);
 	}

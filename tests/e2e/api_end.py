@@ -14,7 +14,7 @@ import kelp_test
 from kelp_test import (KERNEL, PATIENCE, SOAK, Connection, equal, get, kelpctl,
                        kelpctl_json, scratch, true, wait_for, write_file)
 
-ROUNDS = 50 if SOAK else 2 if KERNEL == "debug" else 5
+ROUNDS = 50 if SOAK else 2
 
 
 def setup():

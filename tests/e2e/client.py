@@ -68,7 +68,10 @@ def test_fanout():
 # Many calls on one connection
 
 def test_one_connection():
-    """Started calls beside blocking ones, a thread of the caller's for each."""
+    """Started calls beside blocking ones, a thread of the caller's for each.
+
+    make check asks for less, because something else may keep the machine busy.
+    """
     done = subprocess.run(
         [BENCH + "client_speed", "-d", "2" if SOAK else "0.5", "-r",
          "5" if SOAK else "3", "127.0.0.1:8080"],
@@ -79,8 +82,9 @@ def test_one_connection():
     print("# blocking %.0f, started %.0f calls/s: %.1f times; %.3f system "
           "calls each" % (found["blocking"], found["started"], ratio,
                           found["system_calls_per_call"]), flush=True)
-    true(ratio >= 4, "%.1f times" % ratio)
-    true(found["system_calls_per_call"] < 0.2, "system calls per call")
+    true(ratio >= (4 if SOAK else 1.5), "%.1f times" % ratio)
+    true(found["system_calls_per_call"] < (0.2 if SOAK else 0.5),
+         "system calls per call")
 
 
 # Three servers
@@ -142,6 +146,7 @@ class Drive:
         return time.monotonic() - begun
 
     def end(self):
+        self.process.terminate()
         rest = self.process.stdout.read().splitlines()
         self.lines += [json.loads(line) for line in rest]
         equal(self.process.wait(20), 0, "its status")
@@ -175,7 +180,7 @@ UNDER_WAY = 18
 
 def taken_away(*options, most_errors):
     with servers(3) as target:
-        drive = Drive(target, 14, *options)
+        drive = Drive(target, 25, *options)
         drive.until("all are called", lambda line: all(
             attempts(line, n) > 20 for n in range(3)), 5)
         ip("netns", "del", "server1")
@@ -203,7 +208,7 @@ def test_one_is_taken_away_from_who_may_repeat():
 
 def test_one_is_drained():
     with servers(3) as target:
-        drive = Drive(target, 10)
+        drive = Drive(target, 25)
         drive.until("all are called", lambda line: all(
             attempts(line, n) > 20 for n in range(3)), 5)
         kelpctl("drain", netns="server2")

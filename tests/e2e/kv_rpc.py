@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=180
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug where=guest timeout=180
 """kelp.KV: every method, what it refuses, and that its store is the one that
 HTTP shows; namespaces have a store each.
 """

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12 soak-kernels=debug timeout=240 soak=1800
+# kelp-test: kernels=6.1 soak-kernels=6.12,debug timeout=240 soak=1800
 #
 # Network namespaces: each has a server of its own; over a lossy, slow and
 # reordering link every byte arrives and no connection is reset; a namespace

@@ -21,7 +21,7 @@ from rpc_kit import (ENOMETHOD, EREQUEST, OK, Rpc, fails, field, frame, ok,
 
 DICE = random.Random(os.environ.get("KELP_SEED") or "hostile")
 # Of all cases and cuts check has time for some, and for others each time.
-SHARE = 1 if SOAK else 0.05 if KERNEL == "debug" else 0.2
+SHARE = 1 if SOAK else 0.05
 
 
 def setup():

@@ -300,7 +300,7 @@ def test_a_service_goes_whatever_clients_do():
 def test_services_come_and_go_under_load():
     """Each call is answered once, by the service or by its absence."""
     threads = callers(DICE, 4, (OK, ELOGOFF, ENOMETHOD))
-    rounds = 200 if SOAK else 3 if DEBUG else 15
+    rounds = 200 if SOAK else 3 if DEBUG else 6
     for _ in range(rounds):
         enough = [sum(t.told.values()) + 10 for t in threads]
         remove("kelp_services")

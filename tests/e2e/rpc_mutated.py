@@ -23,7 +23,7 @@ from rpc_kit import field, request
 
 SEED = int(os.environ.get("KELP_SEED") or (time.time_ns() & 0xffffffff))
 # Damaged, and as many random ones.
-FRAMES = (100000 if DEBUG else 1000000) if SOAK else 1000 if DEBUG else 10000
+FRAMES = (100000 if DEBUG else 1000000) if SOAK else 1000 if DEBUG else 4000
 STATE = {}
 
 

@@ -15,7 +15,7 @@ from rpc_kit import EREQUEST, ENOMETHOD, ELOGOFF, OK, Rpc, fails, field, \
 
 SAMPLES = ("kelp_chat", "kelp_hello", "kelp_clock")
 STATE = {}
-ROUNDS = 200 if SOAK else 3 if KERNEL == "debug" else 10
+ROUNDS = 200 if SOAK else 3 if KERNEL == "debug" else 4
 
 
 def setup():

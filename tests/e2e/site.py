@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=300
+# kelp-test: kernels=6.1,6.12 soak-kernels=debug where=guest timeout=300
 """Sites: the files of a directory, which of them, and never any others.
 
 What happens when files change is in site_change.py.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# kelp-test: kernels=6.1,6.12,debug where=guest timeout=120
+# kelp-test: kernels=6.1,debug soak-kernels=6.12 where=guest timeout=120
 """Cached files: told of changes at once, read once, given up for memory.
 
 A change that the file system tells of is in the very first answer after it;

@@ -22,8 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 SOAK = kelp_test.SOAK
 BODY = b"twelve bytes"
 KELP, PEER = 8080, 8081
-ROUNDS, SECONDS = (5, 4) if SOAK else (3, 2) if kelp_test.KERNEL != "6.12" \
-    else (3, 1)
+ROUNDS, SECONDS = (5, 4) if SOAK else (3, 1)
 STATE = {}
 
 CONFIG = """
