@@ -118,12 +118,14 @@ static void http_answer_mount(struct kelp_conn *conn, struct kelp_run *run,
 }
 
 /* The path in its one form: as sent when that is it, else in a room of ours. */
-static int http_request_path(struct kelp_run *run, const u8 *sent, size_t len,
-			     const char **path)
+static int http_request_path(struct kelp_run *run, const struct http_req *req,
+			     const u8 *head, const char **path)
 {
+	const u8 *sent = head + req->target.off;
+	size_t len = req->target.len;
 	char *room;
 
-	if (likely(http_path_is_normal(sent, len))) {
+	if (likely(req->flags & HTTP_F_NORMAL)) {
 		*path = (const char *)sent;
 		return len;
 	}
@@ -270,8 +272,7 @@ void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 		http_deliver_status(conn, run, 204, HTTP_ALLOW_ANY);
 		return;
 	}
-	len = http_request_path(run, head + req->target.off, req->target.len,
-				&path);
+	len = http_request_path(run, req, head, &path);
 	if (likely(len >= 0))
 		http_resolve(conn, run, head, path, len);
 	else

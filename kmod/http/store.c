@@ -10,10 +10,10 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
-#include <linux/jhash.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/stringhash.h>
 #include <linux/timekeeping.h>
 
 #include "http/config.h"
@@ -53,18 +53,24 @@ struct path_key {
 	size_t len;
 };
 
+/* The one for names in directories: it takes a word of the path at a time. */
+static u32 path_hash(const char *path, size_t len, u32 seed)
+{
+	return full_name_hash((const void *)(unsigned long)seed, path, len);
+}
+
 static u32 path_key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct path_key *key = data;
 
-	return jhash(key->path, key->len, seed);
+	return path_hash(key->path, key->len, seed);
 }
 
 static u32 stored_hash(const void *data, u32 len, u32 seed)
 {
 	const struct kelp_stored *stored = data;
 
-	return jhash(stored->path, stored->path_len, seed);
+	return path_hash(stored->path, stored->path_len, seed);
 }
 
 static int stored_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -102,8 +108,8 @@ struct kelp_object *kelp_route_object(struct kelp_http *http,
 	struct kelp_store *store = &http->store;
 	struct kelp_stored *stored;
 
-	/* A server of sites alone shall not pay for hashing paths. */
-	if (!atomic_read(&store->table.nelems))
+	/* A server of sites and a few objects shall not pay for hashing paths. */
+	if (!(READ_ONCE(store->lengths) & BIT_ULL(len % 64)))
 		return NULL;
 	stored = rhashtable_lookup(&store->table, &key, store_params);
 	/* Pairs with rcu_replace_pointer() in stored_replace(). */
@@ -157,6 +163,18 @@ static void stored_replace(struct kelp_stored *stored, char *type,
 	stored->type = type;
 }
 
+/* Before a path is found, and when none is any more: see kelp_route_object(). */
+static void store_count(struct kelp_store *store, size_t len, int more)
+{
+	unsigned int bit = len % 64;
+	u64 lengths = store->lengths & ~BIT_ULL(bit);
+
+	store->nr_of_length[bit] += more;
+	if (store->nr_of_length[bit])
+		lengths |= BIT_ULL(bit);
+	WRITE_ONCE(store->lengths, lengths);
+}
+
 /* Context: holds kelp_net.lock. Takes over @type and @object on success. */
 static int store_put(struct kelp_store *store, const char *path, int len,
 		     char *type, struct kelp_object *object)
@@ -174,6 +192,7 @@ static int store_put(struct kelp_store *store, const char *path, int len,
 	err = xa_alloc(&store->ids, &stored->id, stored, STORE_IDS, GFP_KERNEL);
 	if (err)
 		goto err_destroy;
+	store_count(store, len, 1);
 	err = rhashtable_insert_fast(&store->table, &stored->node,
 				     store_params);
 	if (err)
@@ -181,6 +200,7 @@ static int store_put(struct kelp_store *store, const char *path, int len,
 	return 0;
 
 err_erase:
+	store_count(store, len, -1);
 	xa_erase(&store->ids, stored->id);
 err_destroy:
 	RCU_INIT_POINTER(stored->object, NULL);
@@ -193,6 +213,7 @@ err_destroy:
 static void store_remove(struct kelp_store *store, struct kelp_stored *stored)
 {
 	rhashtable_remove_fast(&store->table, &stored->node, store_params);
+	store_count(store, stored->path_len, -1);
 	xa_erase(&store->ids, stored->id);
 	stored_destroy(stored);
 }

@@ -20,10 +20,15 @@ struct kelp_object;
  * @table: path -> &struct kelp_stored; RCU look-ups, changed under
  *	kelp_net.lock
  * @ids: id -> &struct kelp_stored, for walks; kelp_net.lock
+ * @lengths: bit n: some path's length is n modulo 64; read under RCU, written
+ *	under kelp_net.lock
+ * @nr_of_length: how many paths each bit stands for; kelp_net.lock
  */
 struct kelp_store {
 	struct rhashtable table;
 	struct xarray ids;
+	u64 lengths;
+	u32 nr_of_length[64];
 };
 
 struct kelp_object *kelp_route_object(struct kelp_http *http,

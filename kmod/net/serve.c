@@ -154,13 +154,27 @@ static size_t kelp_serve_span(struct kelp_run *run, const u8 *data, size_t len)
 	return n + kelp_gather_add(conn, data + n, len - n);
 }
 
+/* The bytes of an skb if they lie in one place, as those of requests do. */
+static const u8 *kelp_serve_whole(const struct sk_buff *skb)
+{
+	if (!skb_is_nonlinear(skb))
+		return skb->data;
+	if (IS_ENABLED(CONFIG_HIGHMEM) || skb_headlen(skb) ||
+	    skb_has_frag_list(skb) || skb_shinfo(skb)->nr_frags != 1)
+		return NULL;
+	return skb_frag_address(&skb_shinfo(skb)->frags[0]);
+}
+
 /* Serve from one skb; returns the bytes that may be consumed. */
 static size_t kelp_serve_skb(struct kelp_run *run, struct sk_buff *skb, u32 off)
 {
+	const u8 *data = kelp_serve_whole(skb);
 	struct skb_seq_state st;
-	const u8 *data;
 	size_t taken = 0, n;
 	unsigned int len;
+
+	if (likely(data))
+		return kelp_serve_span(run, data + off, skb->len - off);
 
 	skb_prepare_seq_read(skb, off, skb->len, &st);
 	while ((len = skb_seq_read(taken, &data, &st))) {
@@ -188,6 +202,8 @@ static struct sk_buff *kelp_serve_next(struct kelp_conn *conn, u32 *off)
 	struct sock *sk = conn->sock->sk;
 	struct sk_buff *skb;
 
+	if (skb_queue_empty(&sk->sk_receive_queue))
+		return NULL;
 	while ((skb = tcp_recv_skb(sk, tcp_sk(sk)->copied_seq, off))) {
 		if (unlikely(tcp_sk(sk)->urg_data ||
 			     !kelp_compat_skb_readable(skb))) {

@@ -11,6 +11,7 @@
 #include <linux/bug.h>
 
 #include "parse.h"
+#include "path.h"
 
 /* Bytes of a head that is cut at every place. */
 #define SPLITS_MAX	64
@@ -118,6 +119,8 @@ static void check_accepted(const struct http_req *r, const uint8_t *data,
 	else
 		CHECK(data[r->target.off] == '/');
 	CHECK(!r->query.len || r->flags & HTTP_F_HAS_QUERY);
+	CHECK(!!(r->flags & HTTP_F_NORMAL) ==
+	      http_path_is_normal(data + r->target.off, r->target.len));
 	/* the host: in the target or in the field */
 	if (r->flags & HTTP_F_ABSOLUTE)
 		check_slice(data, r->host, 0, r->fields);

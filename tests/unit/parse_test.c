@@ -12,6 +12,7 @@
 #include "harness.h"
 #include "parse_cases.h"
 #include "parse_kit.h"
+#include "path.h"
 
 /* What follows a head on a connection must not matter. */
 static const char next[] = "GET /next HTTP/1.1\r\nHost: n\r\n\r\n";
@@ -20,7 +21,9 @@ static void check_accepted(const struct parse_case *pc,
 			   const struct http_req *r, const uint8_t *in)
 {
 	assert_int_equal(r->method, pc->method);
-	assert_int_equal(r->flags, pc->flags ? pc->flags : F11);
+	assert_int_equal(r->flags & ~HTTP_F_NORMAL, pc->flags ? pc->flags : F11);
+	assert_int_equal(!!(r->flags & HTTP_F_NORMAL),
+			 http_path_is_normal(in + r->target.off, r->target.len));
 	assert_int_equal(r->content_length, pc->length);
 	parse_check_slice(in, r->target, pc->target ? pc->target : "/");
 	parse_check_slice(in, r->query, pc->query ? pc->query : "");

@@ -11,11 +11,11 @@
 
 #include <linux/err.h>
 #include <linux/errno.h>
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/stringhash.h>
 
 #include "http/files/cached.h"
 #include "http/files/evict.h"
@@ -32,18 +32,26 @@ struct cache_key {
 	size_t len;
 };
 
+/* The one for names in directories: it takes a word of the path at a time. */
+static u32 cache_hash(const struct kelp_site *site, const char *path,
+		      size_t len, u32 seed)
+{
+	return full_name_hash((const void *)(unsigned long)(seed ^ site->id),
+			      path, len);
+}
+
 static u32 cache_key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct cache_key *key = data;
 
-	return jhash(key->path, key->len, seed ^ key->site->id);
+	return cache_hash(key->site, key->path, key->len, seed);
 }
 
 static u32 cached_hash(const void *data, u32 len, u32 seed)
 {
 	const struct kelp_cached *cached = data;
 
-	return jhash(cached->path, cached->path_len, seed ^ cached->site->id);
+	return cache_hash(cached->site, cached->path, cached->path_len, seed);
 }
 
 static int cached_cmp(struct rhashtable_compare_arg *arg, const void *obj)

@@ -8,6 +8,7 @@
  */
 #include "parse.h"
 #include "parse_impl.h"
+#include "path.h"
 #include "scan.h"
 
 #include <linux/bug.h>
@@ -56,6 +57,8 @@ static int on_version(struct cursor *c, const u8 *p)
 			r->flags |= HTTP_F_MINOR0;
 	}
 done:
+	if (http_path_is_normal(c->base + r->target.off, r->target.len))
+		r->flags |= HTTP_F_NORMAL;
 	c->p = p;
 	r->fields = offset(c, p);
 	return LINE_DONE;
@@ -259,7 +262,21 @@ static int on_start_lf(struct cursor *c, const u8 *p)
 }
 
 /*
- * The usual request line, complete: GET, a path without encodings or query,
+ * A path as http_path_is_normal() has it: no empty segment, and none that a
+ * dot begins. Return: the first byte that it cannot have.
+ */
+static __always_inline const u8 *normal_path(const u8 *slash, const u8 *stop)
+{
+	const u8 *p = slash;
+
+	do {
+		p = skip(p + 1, stop, C_SEGMENT);
+	} while (p < stop && (*p == '/' || *p == '.') && p[-1] != '/');
+	return p;
+}
+
+/*
+ * The usual request line, complete: GET, a path as it should be, no query,
  * HTTP/1.1. For all others, good and bad, returns false: the functions above
  * then look at it from the beginning.
  */
@@ -270,10 +287,11 @@ static bool plain_get_line(struct cursor *c, const u8 *p)
 
 	if (c->stop - p < 16 || memcmp(p, "GET /", 5))
 		return false;
-	end = skip(p + 5, c->stop, C_PATH);
+	end = normal_path(p + 4, c->stop);
 	if (c->stop - end < 11 || memcmp(end, " HTTP/1.1\r\n", 11))
 		return false;
 	r->method = HTTP_GET;
+	r->flags |= HTTP_F_NORMAL;
 	r->target.off = offset(c, p + 4);
 	r->target.len = end - p - 4;
 	c->p = end + 11;

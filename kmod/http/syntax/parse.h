@@ -83,6 +83,7 @@ struct http_parse_limits {
 #define HTTP_F_HAS_QUERY	0x0100	/* a '?' was there, query may be empty */
 #define HTTP_F_CLOSE		0x0200	/* Connection: close */
 #define HTTP_F_CONN_KEEPALIVE	0x0400	/* Connection: keep-alive */
+#define HTTP_F_NORMAL		0x0800	/* target is http_path_is_normal() */
 
 /**
  * enum http_known - fields whose values are handed out as slices

@@ -21,8 +21,10 @@
 #define C_HOST	0x08	/* reg-name without '%' */
 #define C_HEX	0x10
 #define C_VALUE	0x20	/* what a field value may have, white space included */
+#define C_SEGMENT 0x40	/* C_PATH without '/' and '.' */
 
-#define URI	(C_PATH | C_QUERY | C_VALUE)
+#define DELIM	(C_PATH | C_QUERY | C_VALUE)	/* '/' and '.' delimit segments */
+#define URI	(DELIM | C_SEGMENT)
 #define NAME	(C_TOKEN | C_HOST | URI)
 
 static const u8 classes[256] = {
@@ -30,7 +32,8 @@ static const u8 classes[256] = {
 	['!'] = NAME, ['"'] = C_VALUE, ['#'] = C_TOKEN | C_VALUE,
 	['$'] = NAME, ['%'] = C_TOKEN | C_VALUE, ['&' ... '\''] = NAME,
 	['(' ... ')'] = C_HOST | URI, ['*' ... '+'] = NAME,
-	[','] = C_HOST | URI, ['-' ... '.'] = NAME, ['/'] = URI,
+	[','] = C_HOST | URI, ['-'] = NAME,
+	['.'] = C_TOKEN | C_HOST | DELIM, ['/'] = DELIM,
 	['0' ... '9'] = NAME | C_HEX, [':'] = URI, [';'] = C_HOST | URI,
 	['<'] = C_VALUE, ['='] = C_HOST | URI, ['>'] = C_VALUE,
 	['?'] = C_QUERY | C_VALUE, ['@'] = URI,
