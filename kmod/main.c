@@ -29,6 +29,9 @@ bool kelp_allow_userns;
 module_param_named(userns, kelp_allow_userns, bool, 0644);
 MODULE_PARM_DESC(userns, "take commands in namespaces of user namespaces other than the initial one");
 
+module_param_named(busy_poll_us, kelp_worker_poll_us, uint, 0644);
+MODULE_PARM_DESC(busy_poll_us, "microseconds for which a worker looks for more before it sleeps, up to 1000 (0)");
+
 static int __init kelp_init(void)
 {
 	int err;

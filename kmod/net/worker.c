@@ -17,10 +17,17 @@
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 
 #include "net/conn.h"
 #include "net/tick.h"
+
+/* For no longer, us: less urgent work wants an idle worker's CPU, too. */
+#define KELP_BUSY_POLL_MAX 1000u
+
+/* A parameter of the module; may change at any time. */
+unsigned int kelp_worker_poll_us;
 
 /* Set at module load, read-only afterwards. */
 static struct kelp_worker __percpu *kelp_workers;
@@ -55,6 +62,23 @@ static void kelp_worker_expire(struct kelp_worker *worker)
 	}
 }
 
+/*
+ * Look for something to do for a while before sleeping, unless somebody else
+ * wants the CPU: it saves the wake-up when something comes soon.
+ */
+static void kelp_worker_poll(const struct kelp_worker *worker)
+{
+	unsigned int us = READ_ONCE(kelp_worker_poll_us);
+	u64 until;
+
+	if (likely(!us))
+		return;
+	until = local_clock() + min(us, KELP_BUSY_POLL_MAX) * NSEC_PER_USEC;
+	while (llist_empty(&worker->queue) && !need_resched() &&
+	       local_clock() < until)
+		cpu_relax();
+}
+
 static int kelp_worker_fn(void *arg)
 {
 	struct kelp_worker *worker = arg;
@@ -65,6 +89,7 @@ static int kelp_worker_fn(void *arg)
 		kelp_worker_serve(worker);
 		if (llist_empty(&worker->queue))
 			kelp_tick_idle(worker->cpu);
+		kelp_worker_poll(worker);
 
 		/*
 		 * Pairs with llist_add() then wake_up_process() in

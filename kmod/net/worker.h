@@ -29,6 +29,8 @@ struct kelp_worker {
 	struct kelp_wheel wheel ____cacheline_aligned_in_smp;
 };
 
+extern unsigned int kelp_worker_poll_us;
+
 int kelp_worker_init(void);
 void kelp_worker_exit(void);
 
