@@ -124,6 +124,19 @@ kelp_ctl_rules(struct genl_info *info, const struct sockaddr_storage *addr)
 	return rules;
 }
 
+static void kelp_ctl_listener_options(const struct genl_info *info,
+				      struct kelp_listener_options *options)
+{
+	const struct nlattr *defer = info->attrs[KELP_A_DEFER_ACCEPT];
+	const struct nlattr *fastopen = info->attrs[KELP_A_FASTOPEN];
+	const struct nlattr *flags = info->attrs[KELP_A_FLAGS];
+
+	options->per_cpu = flags &&
+			   nla_get_u32(flags) & KELP_LISTENER_FLAG_PER_CPU;
+	options->defer_s = defer ? nla_get_u32(defer) : 0;
+	options->fastopen = fastopen ? nla_get_u32(fastopen) : 0;
+}
+
 /**
  * kelp_ctl_listener_add() - KELP_CMD_LISTENER_ADD
  * @skb: the request
@@ -135,6 +148,7 @@ kelp_ctl_rules(struct genl_info *info, const struct sockaddr_storage *addr)
 int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kelp_net *kn = kelp_ctl_net(info);
+	struct kelp_listener_options options;
 	struct kelp_gate_rules *rules;
 	struct sockaddr_storage addr;
 	int err;
@@ -155,7 +169,8 @@ int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(rules))
 		return PTR_ERR(rules);
 
-	err = kelp_listener_add(kn, &addr, rules, info->extack);
+	kelp_ctl_listener_options(info, &options);
+	err = kelp_listener_add(kn, &addr, &options, rules, info->extack);
 	if (!err)
 		kelp_event_listener(kn, KELP_EVENT_LISTENER_ADDED, &addr, 0);
 	return err;
@@ -171,10 +186,16 @@ int kelp_ctl_listener_add(struct sk_buff *skb, struct genl_info *info)
  */
 int kelp_ctl_listener_set(struct sk_buff *skb, struct genl_info *info)
 {
+	struct kelp_listener_options options;
 	struct kelp_gate_rules *rules;
 	struct sockaddr_storage addr;
 	int err;
 
+	kelp_ctl_listener_options(info, &options);
+	if (options.per_cpu || options.defer_s || options.fastopen) {
+		GENL_SET_ERR_MSG(info, "this is said of a listener when it is added: del and add it");
+		return -EINVAL;
+	}
 	err = kelp_ctl_get_addr(info, &addr);
 	if (err)
 		return err;
@@ -234,7 +255,9 @@ static int kelp_ctl_put_rules(struct sk_buff *skb,
 
 	if (nla_put_u32(skb, KELP_A_FLAGS,
 			(rules->proxy ? KELP_LISTENER_FLAG_PROXY : 0) |
-			(rules->secret_len ? KELP_LISTENER_FLAG_SECRET : 0)) ||
+			(rules->secret_len ? KELP_LISTENER_FLAG_SECRET : 0) |
+			(listener->options.per_cpu ?
+			 KELP_LISTENER_FLAG_PER_CPU : 0)) ||
 	    kelp_ctl_put_services(skb, rules))
 		return -EMSGSIZE;
 	if (!rules->nr)
@@ -257,15 +280,20 @@ static int kelp_ctl_listener_entry(struct sk_buff *skb,
 				   const struct kelp_listener *listener)
 {
 	struct nlattr *entry = kelp_ctl_entry_start(skb);
-	int error = READ_ONCE(listener->error);
+	const struct kelp_listener_options *options = &listener->options;
+	int error = kelp_listener_error(listener);
 	int err;
 
 	err = nla_put_u32(skb, KELP_A_ID, listener->id) ?:
 	      kelp_ctl_put_addr(skb, (const void *)&listener->addr,
 				KELP_A_ADDR) ?:
 	      kelp_ctl_put_u64(skb, KELP_A_ACCEPTED,
-			       READ_ONCE(listener->accepted)) ?:
+			       kelp_listener_accepted(listener)) ?:
 	      kelp_ctl_put_rules(skb, listener) ?:
+	      (options->defer_s ? nla_put_u32(skb, KELP_A_DEFER_ACCEPT,
+					      options->defer_s) : 0) ?:
+	      (options->fastopen ? nla_put_u32(skb, KELP_A_FASTOPEN,
+					       options->fastopen) : 0) ?:
 	      (error ? nla_put_u32(skb, KELP_A_ERROR, -error) : 0);
 	return kelp_ctl_entry_end(skb, entry, err);
 }

@@ -48,6 +48,9 @@ static const struct nla_policy kelp_listener_add_policy[KELP_ATTR_MAX + 1] = {
 	},
 	[KELP_A_SERVICES] = STRING(KELP_SERVICES_MAX),
 	[KELP_A_SECRET] = NLA_POLICY_RANGE(NLA_BINARY, 1, KELP_SECRET_MAX),
+	[KELP_A_DEFER_ACCEPT] = NLA_POLICY_RANGE(NLA_U32, 1,
+						 KELP_DEFER_ACCEPT_MAX),
+	[KELP_A_FASTOPEN] = NLA_POLICY_RANGE(NLA_U32, 1, KELP_FASTOPEN_MAX),
 };
 
 static const struct nla_policy kelp_object_put_policy[KELP_ATTR_MAX + 1] = {

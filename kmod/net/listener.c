@@ -1,95 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Listeners. Sockets are made and bound in the dispatcher, so that they belong
- * to the kernel and not to the cgroup and user of whoever ran the tool.
- * What they accept is accept.c's.
+ * Listeners: adding, changing and taking away addresses. Their sockets and what
+ * those accept are acceptor.c's.
  */
 #include "net/listener.h"
 
 #include <linux/in.h>
 #include <linux/in6.h>
-#include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
-#include <net/sock.h>
-#include <net/tcp.h>
 
-#include "compat/compat.h"
-#include "net/conn.h"
 #include "net/dispatch.h"
 #include "net/gate.h"
 #include "net/net.h"
-#include "net/callbacks.h"
+#include "net/worker.h"
 #include "stats/census.h"
-
-/*
- * A connection is in the accept queue. Also called, inherited, for children
- * that are not accepted yet: those have no user data and are left alone.
- */
-static void kelp_listener_data_ready(struct sock *sk)
-{
-	struct kelp_listener *listener;
-
-	rcu_read_lock();
-	listener = rcu_dereference_sk_user_data(sk);
-	if (listener && sk->sk_state == TCP_LISTEN)
-		kelp_dispatch_accept(&listener->accept_work, 0);
-	rcu_read_unlock();
-}
-
-/*
- * Somebody closed the socket (ss -K): accept finds out and says so. Inherited
- * by children like the above; kelp gives them their own when it accepts them.
- */
-static void kelp_listener_state_change(struct sock *sk)
-{
-	struct kelp_listener *listener;
-
-	rcu_read_lock();
-	listener = rcu_dereference_sk_user_data(sk);
-	if (listener)
-		kelp_dispatch_accept(&listener->accept_work, 0);
-	rcu_read_unlock();
-}
-
-static void kelp_listener_install(struct kelp_listener *listener)
-{
-	struct sock *sk = listener->sock->sk;
-
-	kelp_callbacks_save(sk, &listener->saved);
-	write_lock_bh(&sk->sk_callback_lock);
-	__rcu_assign_sk_user_data_with_flags(sk, listener,
-					     SK_USER_DATA_NOCOPY);
-	sk->sk_data_ready = kelp_listener_data_ready;
-	sk->sk_state_change = kelp_listener_state_change;
-	write_unlock_bh(&sk->sk_callback_lock);
-}
-
-/* Accepted sockets inherit all of this; what limits say, as they are then. */
-static void kelp_listener_limits(struct kelp_listener *listener)
-{
-	struct sock *sk = listener->sock->sk;
-
-	tcp_sock_set_user_timeout(sk, kelp_net_limit(listener->kn,
-						     KELP_LIMIT_WRITE_MS));
-	/*
-	 * TCP takes no more than this beyond what the peer's window lets out:
-	 * else a peer that does not read holds its share of tcp_wmem.
-	 */
-	WRITE_ONCE(tcp_sk(sk)->notsent_lowat,
-		   kelp_net_limit(listener->kn, KELP_LIMIT_QUEUE));
-}
-
-static void kelp_listener_options(struct kelp_listener *listener)
-{
-	struct sock *sk = listener->sock->sk;
-
-	kelp_compat_socket_init(sk);
-	sock_set_reuseaddr(sk);
-	tcp_sock_set_nodelay(sk);
-	kelp_listener_limits(listener);
-}
 
 /**
  * kelp_listener_refresh() - limits that sockets inherit have changed
@@ -101,60 +28,54 @@ void kelp_listener_refresh(struct kelp_net *kn)
 {
 	struct kelp_listener *listener;
 	unsigned long id;
+	unsigned int i;
 
 	lockdep_assert_held(&kn->lock);
 	xa_for_each(&kn->listeners, id, listener)
-		kelp_listener_limits(listener);
+		for (i = 0; i < listener->nr_acceptors; i++)
+			kelp_acceptor_refresh(&listener->acceptors[i]);
 }
 
-/* No new connection is reported from here on. */
 static void kelp_listener_mute(struct kelp_listener *listener)
 {
-	struct sock *sk = listener->sock->sk;
+	unsigned int i;
 
-	write_lock_bh(&sk->sk_callback_lock);
-	sk->sk_data_ready = listener->saved.data_ready;
-	sk->sk_state_change = listener->saved.state_change;
-	rcu_assign_sk_user_data(sk, NULL);
-	write_unlock_bh(&sk->sk_callback_lock);
+	for (i = 0; i < listener->nr_acceptors; i++)
+		kelp_acceptor_mute(&listener->acceptors[i]);
+}
+
+/*
+ * A grace period has passed since kelp_listener_mute(); sockets that were left
+ * in the group meanwhile got what came to those that were closed before them.
+ */
+static void kelp_listener_close(struct kelp_listener *listener)
+{
+	unsigned int i;
+
+	WRITE_ONCE(listener->closing, true);
+	for (i = 0; i < listener->nr_acceptors; i++)
+		kelp_acceptor_close(&listener->acceptors[i]);
 }
 
 static int kelp_listener_open(struct kelp_listener *listener)
 {
-	struct sockaddr *addr = (struct sockaddr *)&listener->addr;
-	struct kelp_net *kn = listener->kn;
-	int len = addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-						sizeof(struct sockaddr_in);
-	int err;
+	unsigned int wanted = listener->nr_acceptors, i;
+	int cpu = -1, err;
 
-	err = sock_create_kern(kn->net, addr->sa_family, SOCK_STREAM,
-			       IPPROTO_TCP, &listener->sock);
-	if (err)
-		return err;
-	kelp_listener_options(listener);
-	if (addr->sa_family == AF_INET6) {
-		err = ip6_sock_set_v6only(listener->sock->sk);
+	for (i = 0; i < wanted; i++) {
+		cpu = kelp_worker_next_cpu(cpu);
+		err = kelp_acceptor_open(&listener->acceptors[i], listener,
+					 cpu);
 		if (err)
-			goto err_release;
+			goto err_close;
 	}
-	err = kernel_bind(listener->sock, addr, len);
-	if (err)
-		goto err_release;
-	kelp_listener_install(listener);
-	err = kernel_listen(listener->sock,
-			    kelp_net_limit(kn, KELP_LIMIT_BACKLOG));
-	if (err)
-		goto err_mute;
-	/* Port 0 asked for any: show the one that was given. */
-	listener->sock->ops->getname(listener->sock, addr, 0);
 	return 0;
 
-err_mute:
+err_close:
+	listener->nr_acceptors = i;
 	kelp_listener_mute(listener);
 	synchronize_rcu();
-	cancel_delayed_work_sync(&listener->accept_work);
-err_release:
-	sock_release(listener->sock);
+	kelp_listener_close(listener);
 	return err;
 }
 
@@ -245,8 +166,39 @@ static void kelp_listener_explain(int err, struct netlink_ext_ack *extack)
 	}
 }
 
+static unsigned int kelp_listener_sockets(void)
+{
+	unsigned int nr = 0;
+	int cpu = -1;
+
+	while ((cpu = kelp_worker_next_cpu(cpu)) < nr_cpu_ids)
+		nr++;
+	return nr;
+}
+
+static struct kelp_listener *
+kelp_listener_create(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		     const struct kelp_listener_options *options,
+		     struct kelp_gate *gate)
+{
+	unsigned int nr = options->per_cpu ? kelp_listener_sockets() : 1;
+	struct kelp_listener *listener;
+
+	listener = kzalloc(struct_size(listener, acceptors, nr), GFP_KERNEL);
+	if (!listener)
+		return NULL;
+	kelp_census_add(KELP_CENSUS_LISTENER);
+	listener->kn = kelp_net_get(kn);
+	listener->gate = kelp_gate_get(gate);
+	listener->addr = *addr;
+	listener->options = *options;
+	listener->nr_acceptors = nr;
+	return listener;
+}
+
 static int __kelp_listener_add(struct kelp_net *kn,
 			       const struct sockaddr_storage *addr,
+			       const struct kelp_listener_options *options,
 			       struct kelp_gate *gate,
 			       struct netlink_ext_ack *extack)
 {
@@ -258,15 +210,9 @@ static int __kelp_listener_add(struct kelp_net *kn,
 		NL_SET_ERR_MSG(extack, "kelp already listens on this address");
 		return -EEXIST;
 	}
-	listener = kzalloc(sizeof(*listener), GFP_KERNEL);
+	listener = kelp_listener_create(kn, addr, options, gate);
 	if (!listener)
 		return -ENOMEM;
-	kelp_census_add(KELP_CENSUS_LISTENER);
-	listener->kn = kelp_net_get(kn);
-	listener->gate = kelp_gate_get(gate);
-	listener->addr = *addr;
-	INIT_DELAYED_WORK(&listener->accept_work, kelp_listener_accept);
-
 	err = xa_alloc(&kn->listeners, &listener->id, NULL, xa_limit_31b,
 		       GFP_KERNEL);
 	if (err)
@@ -293,6 +239,7 @@ err_free:
  * kelp_listener_add() - listen on an address
  * @kn: the server
  * @addr: IPv4 or IPv6 address and port
+ * @options: what is said of its sockets
  * @rules: who may come; consumed
  * @extack: says why not
  *
@@ -303,6 +250,7 @@ err_free:
  *	bind and listen return, e.g. -EADDRINUSE.
  */
 int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      const struct kelp_listener_options *options,
 		      struct kelp_gate_rules *rules,
 		      struct netlink_ext_ack *extack)
 {
@@ -313,7 +261,8 @@ int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
 		return -ENOMEM;
 	mutex_lock(&kn->lock);
 	if (!kn->dead)
-		err = __kelp_listener_add(kn, addr, gate, extack);
+		err = __kelp_listener_add(kn, addr, options, gate,
+					  extack);
 	mutex_unlock(&kn->lock);
 	kelp_gate_put(gate);
 	return err;
@@ -351,22 +300,11 @@ int kelp_listener_set(struct kelp_net *kn, const struct sockaddr_storage *addr,
 	return -ENOENT;
 }
 
-/*
- * A grace period has passed since kelp_listener_mute(): no callback has the
- * pointer any more, so a cancelled item stays cancelled. Children that are not
- * accepted still carry the callbacks, with no user data: they do nothing, and
- * the module's text outlives them by the grace period of its removal.
- */
-static void kelp_listener_close(struct kelp_listener *listener)
+static void kelp_listener_destroy(struct kelp_listener *listener)
 {
 	lockdep_assert_held(&listener->kn->lock);
-	/* Handshakes that were complete get their connection. */
-	WRITE_ONCE(listener->closing, true);
-	kelp_dispatch_accept(&listener->accept_work, 0);
-	flush_delayed_work(&listener->accept_work);
-	cancel_delayed_work_sync(&listener->accept_work);
+	kelp_listener_close(listener);
 	xa_erase(&listener->kn->listeners, listener->id);
-	sock_release(listener->sock);
 	kelp_listener_free(listener);
 }
 
@@ -392,7 +330,7 @@ int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,
 	if (listener) {
 		kelp_listener_mute(listener);
 		synchronize_rcu();
-		kelp_listener_close(listener);
+		kelp_listener_destroy(listener);
 		kelp_net_changed(kn);
 	} else {
 		NL_SET_ERR_MSG(extack, "kelp does not listen on this address");
@@ -420,5 +358,40 @@ void kelp_listener_del_all(struct kelp_net *kn)
 		kelp_listener_mute(listener);
 	synchronize_rcu();
 	xa_for_each(&kn->listeners, id, listener)
-		kelp_listener_close(listener);
+		kelp_listener_destroy(listener);
+}
+
+/**
+ * kelp_listener_accepted() - how many connections were accepted
+ * @listener: the listener
+ *
+ * Context: any; kelp_net.lock keeps @listener.
+ * Return: the number.
+ */
+u64 kelp_listener_accepted(const struct kelp_listener *listener)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < listener->nr_acceptors; i++)
+		sum += READ_ONCE(listener->acceptors[i].accepted);
+	return sum;
+}
+
+/**
+ * kelp_listener_error() - does it accept?
+ * @listener: the listener
+ *
+ * Context: any; kelp_net.lock keeps @listener.
+ * Return: the last error of accept (-errno) of the first socket that has one,
+ *	0 when none has.
+ */
+int kelp_listener_error(const struct kelp_listener *listener)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < listener->nr_acceptors && !err; i++)
+		err = READ_ONCE(listener->acceptors[i].error);
+	return err;
 }

@@ -1,45 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Listeners: a listening socket and the dispatcher item that accepts.
+ * Listeners: addresses on which connections are accepted, and by whom.
  */
 #ifndef KELP_NET_LISTENER_H
 #define KELP_NET_LISTENER_H
 
 #include <linux/socket.h>
-#include <linux/workqueue.h>
+#include <linux/types.h>
 
-#include "net/conn.h"
+#include "net/acceptor.h"
 
 struct kelp_gate;
 struct kelp_gate_rules;
 struct kelp_net;
 struct netlink_ext_ack;
-struct socket;
+
+/**
+ * struct kelp_listener_options - what is said of its sockets when it is added
+ * @per_cpu: a socket for each CPU that has a worker, instead of one
+ * @defer_s: TCP_DEFER_ACCEPT: for how many seconds a connection on which
+ *	nothing has come is kept from being accepted; 0 for not at all
+ * @fastopen: TCP_FASTOPEN: how many may have sent data with their SYN without
+ *	being accepted yet, for each socket; 0 for none
+ */
+struct kelp_listener_options {
+	bool per_cpu;
+	u32 defer_s;
+	u32 fastopen;
+};
 
 /**
  * struct kelp_listener - one address on which connections are accepted
  * @kn: the server; set once at create, a reference is held
  * @id: key in kelp_net.listeners; set once
  * @addr: address and port as bound; set once
- * @sock: the listening socket; set once, released by del
  * @gate: who may come; set once, a reference is held
- * @accept_work: drains the accept queue in the dispatcher
- * @closing: the accept queue is taken to its end; kelp_net.lock, set once
- * @saved: the callbacks the socket had before kelp; set once
- * @accepted: connections accepted; accept work only, read anywhere
- * @error: last error of accept (-errno), e.g. after `ss -K`; accept work only
+ * @options: set once
+ * @closing: the accept queues are taken to their ends; kelp_net.lock, set once
+ * @told: that it has failed; the lock of who watches
+ * @nr_acceptors: set once
+ * @acceptors: its sockets
  */
 struct kelp_listener {
 	struct kelp_net *kn;
 	u32 id;
 	struct sockaddr_storage addr;
-	struct socket *sock;
 	struct kelp_gate *gate;
-	struct delayed_work accept_work;
+	struct kelp_listener_options options;
 	bool closing;
-	struct kelp_callbacks saved;
-	u64 accepted;
-	int error;
+	bool told;
+	unsigned int nr_acceptors;
+	struct kelp_acceptor acceptors[];
 };
 
 /**
@@ -54,6 +65,7 @@ struct kelp_listener_watch {
 void kelp_listener_watch(const struct kelp_listener_watch *watch);
 
 int kelp_listener_add(struct kelp_net *kn, const struct sockaddr_storage *addr,
+		      const struct kelp_listener_options *options,
 		      struct kelp_gate_rules *rules,
 		      struct netlink_ext_ack *extack);
 int kelp_listener_set(struct kelp_net *kn, const struct sockaddr_storage *addr,
@@ -63,6 +75,7 @@ int kelp_listener_del(struct kelp_net *kn, const struct sockaddr_storage *addr,
 		      struct netlink_ext_ack *extack);
 void kelp_listener_del_all(struct kelp_net *kn);
 void kelp_listener_refresh(struct kelp_net *kn);
-void kelp_listener_accept(struct work_struct *work);
+u64 kelp_listener_accepted(const struct kelp_listener *listener);
+int kelp_listener_error(const struct kelp_listener *listener);
 
 #endif

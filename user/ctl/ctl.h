@@ -30,6 +30,9 @@ enum ctl_option {
 	OPT_ERROR = 1 << 11,
 	OPT_MIME = 1 << 12,
 	OPT_LOAD = 1 << 13,	/* all that say how much there is to call */
+	OPT_DEFER_ACCEPT = 1 << 14,
+	OPT_FASTOPEN = 1 << 15,
+	OPT_PER_CPU = 1 << 30,
 	OPT_HEX = 1 << 16,
 	OPT_PROTO = 1 << 17,
 	OPT_PROTO_PATH = 1 << 18,
@@ -60,6 +63,8 @@ struct ctl {
 	const char *timeout;
 	const char *services;
 	const char *secret_file;
+	const char *defer_accept;
+	const char *fastopen;
 	const char *attachment;
 	const char *attachment_out;
 	const char *timeout_ms;
@@ -74,6 +79,7 @@ struct ctl {
 	bool no_variants;
 	bool listing;
 	bool proxy_protocol;
+	bool per_cpu;
 	bool hex;
 	bool raw;
 	bool stats;

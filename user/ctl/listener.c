@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count.h"
 #include "ctl.h"
 #include "endpoint.h"
 #include "print.h"
@@ -63,17 +64,30 @@ static void put_secret(struct nlmsghdr *nlh, const char *name)
 	explicit_bzero(secret, sizeof(secret));
 }
 
+static void put_count(struct ctl *ctl, struct nlmsghdr *nlh, uint16_t attr,
+		      const char *option, const char *text, uint32_t most)
+{
+	if (text)
+		mnl_attr_put_u32(nlh, attr,
+				 (uint32_t)count_of(ctl, text, option, 0, most));
+}
+
 static int change(struct ctl *ctl, enum kelp_cmd cmd)
 {
 	struct kelp_rule rules[KELP_RULES_MAX] = {};
 	struct nlmsghdr *nlh;
+	uint32_t flags = 0;
 
 	if (ctl->given_count > KELP_RULES_MAX)
 		die_usage(ctl, "%d rules are the most", KELP_RULES_MAX);
 	read_rules(ctl, rules);
 	nlh = request(ctl, cmd);
 	if (ctl->proxy_protocol)
-		mnl_attr_put_u32(nlh, KELP_A_FLAGS, KELP_LISTENER_FLAG_PROXY);
+		flags |= KELP_LISTENER_FLAG_PROXY;
+	if (ctl->per_cpu)
+		flags |= KELP_LISTENER_FLAG_PER_CPU;
+	if (flags)
+		mnl_attr_put_u32(nlh, KELP_A_FLAGS, flags);
 	if (ctl->given_count)
 		mnl_attr_put(nlh, KELP_A_RULES,
 			     ctl->given_count * sizeof(*rules), rules);
@@ -81,6 +95,10 @@ static int change(struct ctl *ctl, enum kelp_cmd cmd)
 		mnl_attr_put_strz(nlh, KELP_A_SERVICES, ctl->services);
 	if (ctl->secret_file)
 		put_secret(nlh, ctl->secret_file);
+	put_count(ctl, nlh, KELP_A_DEFER_ACCEPT, "--defer-accept",
+		  ctl->defer_accept, KELP_DEFER_ACCEPT_MAX);
+	put_count(ctl, nlh, KELP_A_FASTOPEN, "--fastopen", ctl->fastopen,
+		  KELP_FASTOPEN_MAX);
 	nl_call(nlh, NULL, NULL);
 	return 0;
 }
@@ -151,7 +169,7 @@ static json_t *entry(const struct nlattr *const *attrs)
 
 	endpoint_get(attrs, KELP_A_ADDR, &addr);
 	addr_format_host(&addr, host);
-	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:b, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:b, s:o, s:o, s:b, s:b, s:i, s:i, s:o, s:o}",
 			 "listen", endpoint_json(attrs, KELP_A_ADDR),
 			 "address", json_text(host),
 			 "port", (int)addr.port,
@@ -161,6 +179,10 @@ static json_t *entry(const struct nlattr *const *attrs)
 			 "services", json_text(nl_string(attrs, KELP_A_SERVICES)),
 			 "secret", !!(nl_u32(attrs, KELP_A_FLAGS) &
 				      KELP_LISTENER_FLAG_SECRET),
+			 "per_cpu", !!(nl_u32(attrs, KELP_A_FLAGS) &
+				       KELP_LISTENER_FLAG_PER_CPU),
+			 "defer_accept", (int)nl_u32(attrs, KELP_A_DEFER_ACCEPT),
+			 "fastopen", (int)nl_u32(attrs, KELP_A_FASTOPEN),
 			 "accepted", json_u64(nl_u64(attrs, KELP_A_ACCEPTED)),
 			 "error", error ? json_text(strerror((int)error)) :
 					  json_null());
@@ -228,8 +250,13 @@ static const struct verb verbs[] = {
 	{ "add", "ADDR:PORT", "Accept connections on an address.",
 	  "ADDR is a numeric address: 127.0.0.1:8080, [::1]:8080, [fe80::1%eth0]:8080;\n"
 	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every IPv6 address.\n"
-	  RULES_DETAIL,
-	  RULES, 1, 1, add },
+	  RULES_DETAIL
+	  "With --per-cpu another program of the same user can bind the port, too, if it\n"
+	  "asks to (SO_REUSEPORT), and gets a share of the connections.\n"
+	  "With --defer-accept limits of connections do not see those on which nothing\n"
+	  "has come, for SECONDS at most. --fastopen counts for each CPU, and needs a 2 in\n"
+	  "the sysctl net.ipv4.tcp_fastopen.\n",
+	  RULES | OPT_PER_CPU | OPT_DEFER_ACCEPT | OPT_FASTOPEN, 1, 1, add },
 	{ "set", "ADDR:PORT", "Replace its rules; the listener stays open.",
 	  "Rules that are not given are gone afterwards.\n"
 	  RULES_DETAIL,

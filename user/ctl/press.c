@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "pace.h"
 #include "remote.h"
-#include "value.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -36,17 +36,6 @@ static void interrupted(int signal)
 {
 	(void)signal;
 	atomic_store_explicit(&stop, true, memory_order_relaxed);
-}
-
-static uint64_t count_of(const struct ctl *ctl, const char *text,
-			 const char *option, uint64_t otherwise, uint64_t most)
-{
-	uint64_t value = otherwise;
-
-	if (text && (value_parse(text, "", &value) || !value || value > most))
-		die_usage(ctl, "%s takes a whole number, from 1 to %llu", option,
-			  (unsigned long long)most);
-	return value;
 }
 
 static void read_load(const struct ctl *ctl, struct press *press)

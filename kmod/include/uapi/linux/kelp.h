@@ -73,6 +73,14 @@
  *    KELP_A_SECRET: NLA_BINARY, 1 to KELP_SECRET_MAX bytes: what callers have
  *		   to send as authentication_data (over HTTP as Bearer
  *		   token); optional
+ *    KELP_A_DEFER_ACCEPT: NLA_U32, 1 to KELP_DEFER_ACCEPT_MAX: for how many
+ *		   seconds (TCP rounds them up) a connection is kept from being
+ *		   accepted while nothing has come on it; until then limits of
+ *		   connections do not see it; optional
+ *    KELP_A_FASTOPEN: NLA_U32, 1 to KELP_FASTOPEN_MAX: how many connections
+ *		   may have brought data with their SYN and not be confirmed
+ *		   yet, for each CPU (RFC 7413); net.ipv4.tcp_fastopen has to
+ *		   allow servers; optional
  *
  *    Of the rules to allow or deny the first whose prefix has the client's
  *    address decides; if none has it, the opposite of the last holds. Trusted
@@ -87,9 +95,10 @@
  *    itself listens there.
  *
  * KELP_CMD_LISTENER_SET: replace flags and rules of a listener, all of them.
- * Attributes as in ADD. The socket and open connections stay.
+ * Attributes as in ADD, without the last two and KELP_LISTENER_FLAG_PER_CPU,
+ * which the sockets keep. These and open connections stay.
  *
- *    ENOENT: no such listener.
+ *    EINVAL: there is one of those three; ENOENT: no such listener.
  *
  * KELP_CMD_LISTENER_DEL: stop it; open connections stay. Address, port and
  * scope as in ADD.
@@ -102,7 +111,7 @@
  *    KELP_A_ADDR, KELP_A_PORT, KELP_A_SCOPE: as in ADD
  *    KELP_A_FLAGS, KELP_A_RULES: as in ADD; no rules, no attribute; the flags
  *		   may have KELP_LISTENER_FLAG_SECRET, the secret is not told
- *    KELP_A_SERVICES: as in ADD
+ *    KELP_A_SERVICES, KELP_A_DEFER_ACCEPT, KELP_A_FASTOPEN: as in ADD
  *    KELP_A_ACCEPTED: NLA_U64, connections accepted
  *    KELP_A_ERROR: NLA_U32, errno of the last accept that failed; absent if
  *		   none did. EINVAL: something else closed the socket
@@ -413,6 +422,8 @@ enum kelp_attr {
 	KELP_A_CLIENT_SCOPE,
 	KELP_A_SERVICES,
 	KELP_A_SECRET,
+	KELP_A_DEFER_ACCEPT,
+	KELP_A_FASTOPEN,
 
 	__KELP_A_LAST,
 };
@@ -437,10 +448,17 @@ enum kelp_attr {
 #define KELP_LISTENER_FLAG_PROXY (1U << 0)	/* connections begin with a
 						 * PROXY header
 						 */
-#define KELP_LISTENER_FLAG_ALL	KELP_LISTENER_FLAG_PROXY
+#define KELP_DEFER_ACCEPT_MAX	300
+#define KELP_FASTOPEN_MAX	32767
 #define KELP_LISTENER_FLAG_SECRET (1U << 1)	/* in listings: there is a
 						 * secret
 						 */
+#define KELP_LISTENER_FLAG_PER_CPU (1U << 2)	/* a listening socket for each
+						 * CPU; others of the same user
+						 * may join with SO_REUSEPORT
+						 */
+#define KELP_LISTENER_FLAG_ALL	(KELP_LISTENER_FLAG_PROXY | \
+				 KELP_LISTENER_FLAG_PER_CPU)
 
 /* What a rule of a listener says about a prefix. Append only. */
 enum kelp_rule_action {

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Acceptors. Sockets are made and bound in the dispatcher, so that they belong
+ * to the kernel and not to the cgroup and user of whoever ran the tool. An item
+ * of the dispatcher drains the accept queue, asks the listener's gate, and makes
+ * connections; who watches is told when it cannot go on.
+ */
+#include "net/acceptor.h"
+
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/sched.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "compat/compat.h"
+#include "net/callbacks.h"
+#include "net/client.h"
+#include "net/conn.h"
+#include "net/dispatch.h"
+#include "net/evict.h"
+#include "net/gate.h"
+#include "net/listener.h"
+#include "net/net.h"
+
+/* Accepts in a row before other items of the dispatcher have a turn. */
+#define KELP_ACCEPT_BATCH 64
+/* After a failure that may pass, jiffies. */
+#define KELP_ACCEPT_RETRY (HZ / 10)
+
+/* Who is told of failures; held while it is, so that it can be waited for. */
+static DEFINE_MUTEX(kelp_listener_watch_lock);
+static const struct kelp_listener_watch *kelp_listener_watcher;
+
+/**
+ * kelp_listener_watch() - be told what becomes of listeners
+ * @watch: who is told from now on, or NULL for nobody
+ *
+ * When it returns nobody who was told before is being called.
+ *
+ * Context: process, sleeps.
+ */
+void kelp_listener_watch(const struct kelp_listener_watch *watch)
+{
+	mutex_lock(&kelp_listener_watch_lock);
+	kelp_listener_watcher = watch;
+	mutex_unlock(&kelp_listener_watch_lock);
+}
+
+/* Its sockets are closed together, but it has failed once. */
+static void kelp_acceptor_tell(struct kelp_listener *listener, int err)
+{
+	mutex_lock(&kelp_listener_watch_lock);
+	if (kelp_listener_watcher && !listener->told)
+		kelp_listener_watcher->failed(listener, err);
+	listener->told = true;
+	mutex_unlock(&kelp_listener_watch_lock);
+}
+
+/* -EINVAL: closed behind our back (ss -K); the others may pass. */
+static void kelp_acceptor_failed(struct kelp_acceptor *acceptor, int err)
+{
+	int before = acceptor->error;
+
+	WRITE_ONCE(acceptor->error, err);
+	kelp_stat_inc(acceptor->listener->kn->stats, KELP_STAT_ACCEPT_ERRORS);
+	if (!before && err == -EINVAL)
+		kelp_acceptor_tell(acceptor->listener, err);
+}
+
+/*
+ * Before anything is spent on it. Whoever speaks for others has to be somebody
+ * who may; whom it speaks for is looked at later.
+ */
+static bool kelp_acceptor_lets_in(const struct kelp_listener *listener,
+				  const struct socket *sock)
+{
+	struct kelp_addr addr;
+
+	kelp_client_peer(sock->sk, &addr);
+	if (kelp_gate_proxy(listener->gate))
+		return kelp_gate_may_announce(listener->gate, &addr);
+	return kelp_gate_admits(listener->gate, &addr);
+}
+
+static void kelp_acceptor_received(struct kelp_acceptor *acceptor,
+				   struct socket *sock)
+{
+	struct kelp_listener *listener = acceptor->listener;
+
+	WRITE_ONCE(acceptor->accepted, acceptor->accepted + 1);
+	if (kelp_acceptor_lets_in(listener, sock)) {
+		kelp_conn_create(listener->kn, sock, &acceptor->saved,
+				 listener->gate, NULL);
+		return;
+	}
+	kelp_stat_inc(listener->kn->stats, KELP_STAT_REFUSED_ACCESS);
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+}
+
+/* Returns the error that ended it, 0 when there may be more. */
+static int kelp_acceptor_take(struct kelp_acceptor *acceptor)
+{
+	struct kelp_listener *listener = acceptor->listener;
+	struct socket *sock;
+	int i, err;
+
+	for (i = 0; i < KELP_ACCEPT_BATCH; i++) {
+		if (kelp_evict_behind(listener->kn) &&
+		    !READ_ONCE(listener->closing))
+			return -EBUSY;
+		err = kernel_accept(acceptor->sock, &sock, O_NONBLOCK);
+		if (err)
+			return err;
+		kelp_acceptor_received(acceptor, sock);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void kelp_acceptor_work(struct work_struct *work)
+{
+	struct kelp_acceptor *acceptor =
+		container_of(to_delayed_work(work), struct kelp_acceptor, work);
+	int rounds, err;
+
+	/*
+	 * The last one takes all that a full backlog can hold: nobody comes
+	 * back for the rest.
+	 */
+	rounds = READ_ONCE(acceptor->listener->closing) ?
+		 U16_MAX / KELP_ACCEPT_BATCH + 1 : 1;
+	do {
+		err = kelp_acceptor_take(acceptor);
+	} while (!err && --rounds);
+
+	if (!err || err == -ECONNABORTED) {
+		kelp_dispatch_accept(&acceptor->work, 0);
+	} else if (err == -EBUSY) {
+		/* The workers are making room: they wait in the backlog. */
+		kelp_dispatch_accept(&acceptor->work, 1);
+	} else if (err != -EAGAIN) {
+		kelp_acceptor_failed(acceptor, err);
+		/* Out of memory or the like: they wait, so come back. */
+		if (err != -EINVAL)
+			kelp_dispatch_accept(&acceptor->work,
+					     KELP_ACCEPT_RETRY);
+	} else if (acceptor->error && acceptor->error != -EINVAL) {
+		WRITE_ONCE(acceptor->error, 0);
+	}
+}
+
+/*
+ * A connection is in the accept queue. Also called, inherited, for children
+ * that are not accepted yet: those have no user data and are left alone.
+ */
+static void kelp_acceptor_data_ready(struct sock *sk)
+{
+	struct kelp_acceptor *acceptor;
+
+	rcu_read_lock();
+	acceptor = rcu_dereference_sk_user_data(sk);
+	if (acceptor && sk->sk_state == TCP_LISTEN)
+		kelp_dispatch_accept(&acceptor->work, 0);
+	rcu_read_unlock();
+}
+
+/*
+ * Somebody closed the socket (ss -K): accept finds out and says so. Inherited
+ * by children like the above; kelp gives them their own when it accepts them.
+ */
+static void kelp_acceptor_state_change(struct sock *sk)
+{
+	struct kelp_acceptor *acceptor;
+
+	rcu_read_lock();
+	acceptor = rcu_dereference_sk_user_data(sk);
+	if (acceptor)
+		kelp_dispatch_accept(&acceptor->work, 0);
+	rcu_read_unlock();
+}
+
+static void kelp_acceptor_install(struct kelp_acceptor *acceptor)
+{
+	struct sock *sk = acceptor->sock->sk;
+
+	kelp_callbacks_save(sk, &acceptor->saved);
+	write_lock_bh(&sk->sk_callback_lock);
+	__rcu_assign_sk_user_data_with_flags(sk, acceptor,
+					     SK_USER_DATA_NOCOPY);
+	sk->sk_data_ready = kelp_acceptor_data_ready;
+	sk->sk_state_change = kelp_acceptor_state_change;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * kelp_acceptor_mute() - no new connection is reported from here on
+ * @acceptor: open
+ *
+ * A callback may still be running until a grace period has passed.
+ *
+ * Context: process.
+ */
+void kelp_acceptor_mute(struct kelp_acceptor *acceptor)
+{
+	struct sock *sk = acceptor->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = acceptor->saved.data_ready;
+	sk->sk_state_change = acceptor->saved.state_change;
+	rcu_assign_sk_user_data(sk, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * kelp_acceptor_refresh() - limits that sockets inherit may have changed
+ * @acceptor: its socket
+ *
+ * Accepted sockets have them as they are then.
+ *
+ * Context: process, sleeps.
+ */
+void kelp_acceptor_refresh(struct kelp_acceptor *acceptor)
+{
+	struct kelp_net *kn = acceptor->listener->kn;
+	struct sock *sk = acceptor->sock->sk;
+
+	tcp_sock_set_user_timeout(sk, kelp_net_limit(kn, KELP_LIMIT_WRITE_MS));
+	/*
+	 * TCP takes no more than this beyond what the peer's window lets out:
+	 * else a peer that does not read holds its share of tcp_wmem.
+	 */
+	WRITE_ONCE(tcp_sk(sk)->notsent_lowat,
+		   kelp_net_limit(kn, KELP_LIMIT_QUEUE));
+}
+
+static int kelp_acceptor_option(struct kelp_acceptor *acceptor, int level,
+				int name, int value)
+{
+	struct socket *sock = acceptor->sock;
+	sockptr_t at = KERNEL_SOCKPTR(&value);
+
+	if (level == SOL_SOCKET)
+		return sock_setsockopt(sock, level, name, at, sizeof(value));
+	return sock->ops->setsockopt(sock, level, name, at, sizeof(value));
+}
+
+/*
+ * One of several joins their group when it listens. The first one is bound
+ * without, so that a port is refused which somebody else's group has.
+ */
+static int kelp_acceptor_bind(struct kelp_acceptor *acceptor)
+{
+	struct kelp_listener *listener = acceptor->listener;
+	struct sockaddr *addr = (struct sockaddr *)&listener->addr;
+	struct sock *sk = acceptor->sock->sk;
+	bool first = acceptor == listener->acceptors;
+	int len = addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						sizeof(struct sockaddr_in);
+	int err;
+
+	if (!first)
+		sock_set_reuseport(sk);
+	err = kernel_bind(acceptor->sock, addr, len);
+	if (err || listener->nr_acceptors == 1)
+		return err;
+	if (first)
+		sock_set_reuseport(sk);
+	return kelp_acceptor_option(acceptor, SOL_SOCKET, SO_INCOMING_CPU,
+				    acceptor->cpu);
+}
+
+static int kelp_acceptor_prepare(struct kelp_acceptor *acceptor)
+{
+	const struct kelp_listener *listener = acceptor->listener;
+	struct sock *sk = acceptor->sock->sk;
+	int err = 0;
+
+	kelp_compat_socket_init(sk);
+	sock_set_reuseaddr(sk);
+	tcp_sock_set_nodelay(sk);
+	kelp_acceptor_refresh(acceptor);
+	if (listener->options.defer_s)
+		err = kelp_acceptor_option(acceptor, IPPROTO_TCP,
+					   TCP_DEFER_ACCEPT,
+					   listener->options.defer_s);
+	if (!err && listener->addr.ss_family == AF_INET6)
+		err = ip6_sock_set_v6only(sk);
+	return err ?: kelp_acceptor_bind(acceptor);
+}
+
+/* TCP_FASTOPEN wants a socket that listens. */
+static int kelp_acceptor_listen(struct kelp_acceptor *acceptor)
+{
+	const struct kelp_listener *listener = acceptor->listener;
+	u64 backlog = kelp_net_limit(listener->kn, KELP_LIMIT_BACKLOG);
+	int err = kernel_listen(acceptor->sock, backlog);
+
+	if (err || !listener->options.fastopen)
+		return err;
+	return kelp_acceptor_option(acceptor, IPPROTO_TCP, TCP_FASTOPEN,
+				    listener->options.fastopen);
+}
+
+/**
+ * kelp_acceptor_open() - make a listening socket
+ * @acceptor: all zeroes, in the listener's array
+ * @listener: its listener; address and options are what they will be, but a
+ *	port 0 is replaced by the one that was given
+ * @cpu: of which CPU
+ *
+ * Context: dispatcher, sleeps.
+ * Return: 0, or -errno with nothing to be undone.
+ */
+int kelp_acceptor_open(struct kelp_acceptor *acceptor,
+		       struct kelp_listener *listener, int cpu)
+{
+	struct sockaddr *addr = (struct sockaddr *)&listener->addr;
+	int err;
+
+	acceptor->listener = listener;
+	acceptor->cpu = cpu;
+	INIT_DELAYED_WORK(&acceptor->work, kelp_acceptor_work);
+	err = sock_create_kern(listener->kn->net, addr->sa_family, SOCK_STREAM,
+			       IPPROTO_TCP, &acceptor->sock);
+	if (err)
+		return err;
+	err = kelp_acceptor_prepare(acceptor);
+	if (err)
+		goto err_release;
+	kelp_acceptor_install(acceptor);
+	err = kelp_acceptor_listen(acceptor);
+	if (err)
+		goto err_mute;
+	acceptor->sock->ops->getname(acceptor->sock, addr, 0);
+	return 0;
+
+err_mute:
+	kelp_acceptor_mute(acceptor);
+	synchronize_rcu();
+	cancel_delayed_work_sync(&acceptor->work);
+err_release:
+	sock_release(acceptor->sock);
+	return err;
+}
+
+/**
+ * kelp_acceptor_close() - take what is in the accept queue, close the socket
+ * @acceptor: muted, a grace period ago; its listener is marked as closing
+ *
+ * No callback has the pointer any more, so a cancelled item stays cancelled.
+ * Children that are not accepted still carry the callbacks, with no user data:
+ * they do nothing, and the module's text outlives them by the grace period of
+ * its removal.
+ *
+ * Context: process, sleeps.
+ */
+void kelp_acceptor_close(struct kelp_acceptor *acceptor)
+{
+	/* Handshakes that were complete get their connection. */
+	kelp_dispatch_accept(&acceptor->work, 0);
+	flush_delayed_work(&acceptor->work);
+	cancel_delayed_work_sync(&acceptor->work);
+	sock_release(acceptor->sock);
+}
