@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Acceptors. Sockets are made and bound in the dispatcher, so that they belong
- * to the kernel and not to the cgroup and user of whoever ran the tool. An item
- * of the dispatcher drains the accept queue, asks the listener's gate, and makes
- * connections; who watches is told when it cannot go on.
+ * to the kernel and not to the cgroup and user of whoever ran the tool. A worker
+ * drains the accept queue, asks the listener's gate, and makes connections; who
+ * watches is told when it cannot go on.
  */
 #include "net/acceptor.h"
 
@@ -27,8 +27,9 @@
 #include "net/gate.h"
 #include "net/listener.h"
 #include "net/net.h"
+#include "net/worker.h"
 
-/* Accepts in a row before other items of the dispatcher have a turn. */
+/* Accepts in a row before connections have a turn. */
 #define KELP_ACCEPT_BATCH 64
 /* After a failure that may pass, jiffies. */
 #define KELP_ACCEPT_RETRY (HZ / 10)
@@ -60,17 +61,6 @@ static void kelp_acceptor_tell(struct kelp_listener *listener, int err)
 		kelp_listener_watcher->failed(listener, err);
 	listener->told = true;
 	mutex_unlock(&kelp_listener_watch_lock);
-}
-
-/* -EINVAL: closed behind our back (ss -K); the others may pass. */
-static void kelp_acceptor_failed(struct kelp_acceptor *acceptor, int err)
-{
-	int before = acceptor->error;
-
-	WRITE_ONCE(acceptor->error, err);
-	kelp_stat_inc(acceptor->listener->kn->stats, KELP_STAT_ACCEPT_ERRORS);
-	if (!before && err == -EINVAL)
-		kelp_acceptor_tell(acceptor->listener, err);
 }
 
 /*
@@ -124,10 +114,85 @@ static int kelp_acceptor_take(struct kelp_acceptor *acceptor)
 	return 0;
 }
 
-static void kelp_acceptor_work(struct work_struct *work)
+static void kelp_acceptor_put(struct kelp_acceptor *acceptor)
+{
+	if (refcount_dec_and_test(&acceptor->ref))
+		complete(&acceptor->unused);
+}
+
+/*
+ * Have this CPU's worker accept: a connection stays on the CPU that it comes in
+ * on. The caller has a reference, or is a callback.
+ */
+static void kelp_acceptor_kick(struct kelp_acceptor *acceptor)
+{
+	/* Pairs with smp_mb__after_atomic() in kelp_acceptor_release(). */
+	if (test_and_set_bit(0, &acceptor->queued))
+		return;
+	refcount_inc(&acceptor->ref);
+	kelp_worker_accept(kelp_worker_of(raw_smp_processor_id()), acceptor);
+}
+
+/* Something failed: tell, and come back if it may pass. */
+static void kelp_acceptor_again(struct work_struct *work)
 {
 	struct kelp_acceptor *acceptor =
-		container_of(to_delayed_work(work), struct kelp_acceptor, work);
+		container_of(to_delayed_work(work), struct kelp_acceptor,
+			     again);
+
+	if (READ_ONCE(acceptor->error) == -EINVAL)
+		kelp_acceptor_tell(acceptor->listener, -EINVAL);
+	else
+		kelp_acceptor_kick(acceptor);
+	kelp_acceptor_put(acceptor);
+}
+
+static void kelp_acceptor_later(struct kelp_acceptor *acceptor,
+				unsigned long delay)
+{
+	refcount_inc(&acceptor->ref);
+	if (!kelp_dispatch_accept(&acceptor->again, delay))
+		kelp_acceptor_put(acceptor);
+}
+
+/* -EINVAL: closed behind our back (ss -K); the others may pass. */
+static void kelp_acceptor_failed(struct kelp_acceptor *acceptor, int err)
+{
+	int before = acceptor->error;
+
+	WRITE_ONCE(acceptor->error, err);
+	kelp_stat_inc(acceptor->listener->kn->stats, KELP_STAT_ACCEPT_ERRORS);
+	if (READ_ONCE(acceptor->listener->closing))
+		return;
+	if (err != -EINVAL)
+		kelp_acceptor_later(acceptor, KELP_ACCEPT_RETRY);
+	else if (before != -EINVAL)
+		kelp_acceptor_later(acceptor, 0);
+}
+
+/* Let others have it. @look: whoever came meanwhile found the bit set. */
+static void kelp_acceptor_release(struct kelp_acceptor *acceptor, bool look)
+{
+	const struct sock *sk = acceptor->sock->sk;
+
+	clear_bit_unlock(0, &acceptor->queued);
+	/*
+	 * Pairs with test_and_set_bit() in kelp_acceptor_kick(): orders the
+	 * clear before the look at the accept queue.
+	 */
+	smp_mb__after_atomic();
+	if (look && !reqsk_queue_empty(&inet_csk(sk)->icsk_accept_queue))
+		kelp_acceptor_kick(acceptor);
+}
+
+/**
+ * kelp_acceptor_serve() - take what is in the accept queue
+ * @acceptor: from the worker's list; its reference is given back
+ *
+ * Context: worker.
+ */
+void kelp_acceptor_serve(struct kelp_acceptor *acceptor)
+{
 	int rounds, err;
 
 	/*
@@ -140,20 +205,16 @@ static void kelp_acceptor_work(struct work_struct *work)
 		err = kelp_acceptor_take(acceptor);
 	} while (!err && --rounds);
 
-	if (!err || err == -ECONNABORTED) {
-		kelp_dispatch_accept(&acceptor->work, 0);
-	} else if (err == -EBUSY) {
+	if (err == -EBUSY)
 		/* The workers are making room: they wait in the backlog. */
-		kelp_dispatch_accept(&acceptor->work, 1);
-	} else if (err != -EAGAIN) {
+		kelp_acceptor_later(acceptor, 1);
+	else if (err && err != -EAGAIN && err != -ECONNABORTED)
 		kelp_acceptor_failed(acceptor, err);
-		/* Out of memory or the like: they wait, so come back. */
-		if (err != -EINVAL)
-			kelp_dispatch_accept(&acceptor->work,
-					     KELP_ACCEPT_RETRY);
-	} else if (acceptor->error && acceptor->error != -EINVAL) {
+	else if (acceptor->error && acceptor->error != -EINVAL)
 		WRITE_ONCE(acceptor->error, 0);
-	}
+	kelp_acceptor_release(acceptor,
+			      !err || err == -EAGAIN || err == -ECONNABORTED);
+	kelp_acceptor_put(acceptor);
 }
 
 /*
@@ -167,7 +228,7 @@ static void kelp_acceptor_data_ready(struct sock *sk)
 	rcu_read_lock();
 	acceptor = rcu_dereference_sk_user_data(sk);
 	if (acceptor && sk->sk_state == TCP_LISTEN)
-		kelp_dispatch_accept(&acceptor->work, 0);
+		kelp_acceptor_kick(acceptor);
 	rcu_read_unlock();
 }
 
@@ -182,7 +243,7 @@ static void kelp_acceptor_state_change(struct sock *sk)
 	rcu_read_lock();
 	acceptor = rcu_dereference_sk_user_data(sk);
 	if (acceptor)
-		kelp_dispatch_accept(&acceptor->work, 0);
+		kelp_acceptor_kick(acceptor);
 	rcu_read_unlock();
 }
 
@@ -308,6 +369,17 @@ static int kelp_acceptor_listen(struct kelp_acceptor *acceptor)
 				    listener->options.fastopen);
 }
 
+/*
+ * Wait for all who may still look. No callback has the pointer any more, and
+ * the listener is closing: who comes back now does so for the last time.
+ */
+static void kelp_acceptor_disuse(struct kelp_acceptor *acceptor)
+{
+	flush_delayed_work(&acceptor->again);
+	kelp_acceptor_put(acceptor);
+	wait_for_completion(&acceptor->unused);
+}
+
 /**
  * kelp_acceptor_open() - make a listening socket
  * @acceptor: all zeroes, in the listener's array
@@ -326,7 +398,9 @@ int kelp_acceptor_open(struct kelp_acceptor *acceptor,
 
 	acceptor->listener = listener;
 	acceptor->cpu = cpu;
-	INIT_DELAYED_WORK(&acceptor->work, kelp_acceptor_work);
+	INIT_DELAYED_WORK(&acceptor->again, kelp_acceptor_again);
+	refcount_set(&acceptor->ref, 1);
+	init_completion(&acceptor->unused);
 	err = sock_create_kern(listener->kn->net, addr->sa_family, SOCK_STREAM,
 			       IPPROTO_TCP, &acceptor->sock);
 	if (err)
@@ -342,9 +416,10 @@ int kelp_acceptor_open(struct kelp_acceptor *acceptor,
 	return 0;
 
 err_mute:
+	WRITE_ONCE(listener->closing, true);
 	kelp_acceptor_mute(acceptor);
 	synchronize_rcu();
-	cancel_delayed_work_sync(&acceptor->work);
+	kelp_acceptor_disuse(acceptor);
 err_release:
 	sock_release(acceptor->sock);
 	return err;
@@ -354,7 +429,6 @@ err_release:
  * kelp_acceptor_close() - take what is in the accept queue, close the socket
  * @acceptor: muted, a grace period ago; its listener is marked as closing
  *
- * No callback has the pointer any more, so a cancelled item stays cancelled.
  * Children that are not accepted still carry the callbacks, with no user data:
  * they do nothing, and the module's text outlives them by the grace period of
  * its removal.
@@ -364,8 +438,7 @@ err_release:
 void kelp_acceptor_close(struct kelp_acceptor *acceptor)
 {
 	/* Handshakes that were complete get their connection. */
-	kelp_dispatch_accept(&acceptor->work, 0);
-	flush_delayed_work(&acceptor->work);
-	cancel_delayed_work_sync(&acceptor->work);
+	kelp_acceptor_kick(acceptor);
+	kelp_acceptor_disuse(acceptor);
 	sock_release(acceptor->sock);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A connection's life: create (dispatcher), hand-over (any context), the
+ * A connection's life: create (worker, dispatcher), hand-over (any context), the
  * worker's look at it, teardown (owning worker only), free after RCU.
  */
 #include "net/conn.h"
@@ -237,7 +237,7 @@ static struct kelp_conn *kelp_conn_alloc(struct kelp_net *kn,
  * @gate: its listener's, has let it in; a reference is taken. NULL for none
  * @proto: what it speaks, the reference is consumed; NULL to find out
  *
- * Context: dispatcher, sleeps.
+ * Context: worker or dispatcher, sleeps.
  * Return: 0, or -ENOMEM, -EBUSY (something else took the socket), -EMFILE (the
  *	limit of connections, and none that could go), -EUSERS (the limit of
  *	its address).

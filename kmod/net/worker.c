@@ -20,6 +20,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 
+#include "net/acceptor.h"
 #include "net/conn.h"
 #include "net/tick.h"
 
@@ -52,6 +53,21 @@ static void kelp_worker_serve(struct kelp_worker *worker)
 	}
 }
 
+static void kelp_worker_take(struct kelp_worker *worker)
+{
+	struct llist_node *batch;
+	struct kelp_acceptor *acceptor, *next;
+
+	batch = llist_reverse_order(llist_del_all(&worker->acceptors));
+	llist_for_each_entry_safe(acceptor, next, batch, node)
+		kelp_acceptor_serve(acceptor);
+}
+
+static bool kelp_worker_is_idle(const struct kelp_worker *worker)
+{
+	return llist_empty(&worker->queue) && llist_empty(&worker->acceptors);
+}
+
 static void kelp_worker_expire(struct kelp_worker *worker)
 {
 	struct kelp_conn *conn;
@@ -74,7 +90,7 @@ static void kelp_worker_poll(const struct kelp_worker *worker)
 	if (likely(!us))
 		return;
 	until = local_clock() + min(us, KELP_BUSY_POLL_MAX) * NSEC_PER_USEC;
-	while (llist_empty(&worker->queue) && !need_resched() &&
+	while (kelp_worker_is_idle(worker) && !need_resched() &&
 	       local_clock() < until)
 		cpu_relax();
 }
@@ -86,22 +102,23 @@ static int kelp_worker_fn(void *arg)
 	while (!kthread_should_stop()) {
 		/* First: it brings an empty wheel up to date. */
 		kelp_worker_expire(worker);
+		kelp_worker_take(worker);
 		kelp_worker_serve(worker);
-		if (llist_empty(&worker->queue))
+		if (kelp_worker_is_idle(worker))
 			kelp_tick_idle(worker->cpu);
 		kelp_worker_poll(worker);
 
 		/*
 		 * Pairs with llist_add() then wake_up_process() in
-		 * kelp_worker_queue(): state first, then the look at the list.
+		 * kelp_worker_queue(): state first, then the look at the lists.
 		 */
 		set_current_state(TASK_IDLE);
-		if (llist_empty(&worker->queue) && !kthread_should_stop())
+		if (kelp_worker_is_idle(worker) && !kthread_should_stop())
 			schedule_timeout(kelp_wheel_next(&worker->wheel,
 							 jiffies));
 		__set_current_state(TASK_RUNNING);
 	}
-	WARN_ON_ONCE(!llist_empty(&worker->queue));
+	WARN_ON_ONCE(!kelp_worker_is_idle(worker));
 	return 0;
 }
 
@@ -116,6 +133,21 @@ static int kelp_worker_fn(void *arg)
 void kelp_worker_queue(struct kelp_worker *worker, struct kelp_conn *conn)
 {
 	if (llist_add(&conn->qnode, &worker->queue))
+		wake_up_process(worker->task);
+}
+
+/**
+ * kelp_worker_accept() - have a worker accept
+ * @worker: the worker
+ * @acceptor: the acceptor; the caller has just set its bit and gives the list a
+ *	reference
+ *
+ * Context: any.
+ */
+void kelp_worker_accept(struct kelp_worker *worker,
+			struct kelp_acceptor *acceptor)
+{
+	if (llist_add(&acceptor->node, &worker->acceptors))
 		wake_up_process(worker->task);
 }
 
@@ -160,6 +192,7 @@ static int kelp_worker_start(int cpu)
 
 	worker->cpu = cpu;
 	init_llist_head(&worker->queue);
+	init_llist_head(&worker->acceptors);
 	kelp_wheel_init(&worker->wheel, jiffies);
 	task = kthread_create_on_cpu(kelp_worker_fn, worker, cpu, "kelp/%u");
 	if (IS_ERR(task))

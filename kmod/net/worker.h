@@ -12,18 +12,21 @@
 
 #include "net/wheel.h"
 
+struct kelp_acceptor;
 struct kelp_conn;
 struct task_struct;
 
 /**
  * struct kelp_worker - a worker
  * @queue: connections to look at; any context adds, the worker takes all
+ * @acceptors: those with somebody to accept; the same
  * @task: the kthread; set once
  * @cpu: where it is pinned; set once
  * @wheel: deadlines of its connections; the worker only
  */
 struct kelp_worker {
 	struct llist_head queue;
+	struct llist_head acceptors;
 	struct task_struct *task;
 	int cpu;
 	struct kelp_wheel wheel ____cacheline_aligned_in_smp;
@@ -40,5 +43,8 @@ struct kelp_worker *kelp_worker_of(int cpu);
 int kelp_worker_next_cpu(int cpu);
 /* Hand a connection over; @conn has just won its QUEUED bit. Any context. */
 void kelp_worker_queue(struct kelp_worker *worker, struct kelp_conn *conn);
+/* Have it accept; @acceptor has just won its bit. Any context. */
+void kelp_worker_accept(struct kelp_worker *worker,
+			struct kelp_acceptor *acceptor);
 
 #endif
