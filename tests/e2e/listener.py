@@ -83,7 +83,8 @@ def test_one_socket_unless_asked():
 def test_a_port_that_is_in_use():
     """Not even by somebody who would share it."""
     with folder(), socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            other.setsockopt(socket.SOL_SOCKET, option, 1)
         other.bind(ADDRESS)
         other.listen()
         status, _, err = run("listener", "add", "%s:%d" % ADDRESS, "--per-cpu")
