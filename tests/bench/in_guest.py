@@ -20,7 +20,7 @@ import rounds
 from scenarios import SCENARIOS
 
 # Rounds of so many seconds, and what each costs besides.
-FULL, QUICK = (5, 1.8), (3, 0.7)
+FULL, QUICK = (9, 0.8), (5, 0.4)
 BESIDES = {"idle": 20.0, "mixed": 2.0}
 CONNECTING = 0.0006
 # Seconds that each connection adds to a round, so that all have several answers.

@@ -12,7 +12,7 @@ COLUMNS = ("rate", "p50", "p99", "p99.9", "cpu", "own_cpu", "downloads",
 NOTES = """
 All ran in one guest, taking turns within each scenario; client and server share
 its CPUs. Figures are medians of the rounds, with the least and the most in
-brackets. Every answer was compared with what it had to be. Rates by themselves
+brackets; ratios are medians of the rounds' ratios. Every answer was compared with what it had to be. Rates by themselves
 depend on the machine, ratios less so.
 
 - *p50, p99, p99.9*: microseconds from the request to its last byte, in a closed
@@ -61,18 +61,32 @@ class Results:
         return statistics.median(values) if values else None
 
 
+    def share(self, scenario, contender, measure):
+        """How many times as much kelp has; None when it cannot be said.
+
+        The median of the rounds' ratios: how fast the machine is changes more
+        from one round to the next than from one contender to the next.
+        """
+        pairs = zip(self.values(scenario, "kelp", measure),
+                    self.values(scenario, contender, measure))
+        ratios = [own / other for own, other in pairs if other]
+        return statistics.median(ratios) if ratios else None
+
+
 def reached(results, scenario, need):
     """What kelp came to by that need; None when it cannot be said."""
-    own = results.median(scenario, "kelp", need.measure)
-    others = [results.median(scenario, name, need.measure)
-              for name in need.against]
-    others = [value for value in others if value is not None]
-    if own is None or not others:
-        return None
     if need.measure == "bytes":
-        return own - max(others)
-    best = max(others) if need.measure == "rate" else min(others)
-    return own / best if best else None
+        own = results.median(scenario, "kelp", "bytes")
+        others = [results.median(scenario, name, "bytes")
+                  for name in need.against]
+        others = [value for value in others if value is not None]
+        return own - max(others) if own is not None and others else None
+    shares = [results.share(scenario, name, need.measure)
+              for name in need.against]
+    shares = [share for share in shares if share is not None]
+    if not shares:
+        return None
+    return min(shares) if need.least() else max(shares)
 
 
 def met(need, value):
@@ -131,9 +145,8 @@ def needs_table(results):
 
 def ratio(results, scenario, contender):
     """How many times as many as this one kelp does."""
-    own = results.median(scenario, "kelp", "rate")
-    other = results.median(scenario, contender, "rate")
-    return "%.2f" % (own / other) if own and other else "–"
+    share = results.share(scenario, contender, "rate")
+    return "%.2f" % share if share else "–"
 
 
 def scenario_rows(results, scenario):
