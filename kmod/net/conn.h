@@ -70,6 +70,7 @@ union kelp_sockaddr {
  * @more: data came while @run; socket lock
  * @paused: reading waits for an answer made elsewhere; socket lock, set and
  *	cleared by the protocol
+ * @stopped: any of @paused, @closing and @failed: no message is taken; read only
  * @want_ready: call on_ready when the transmit queue is empty; socket lock,
  *	set and cleared by the protocol
  * @async: answers are being made elsewhere, whatever @wait says: the peer's FIN
@@ -142,16 +143,21 @@ struct kelp_conn {
 	struct kelp_net *kn;
 	struct kelp_stats __percpu *stats;
 	struct kelp_run *run;
+	union {
+		struct {
+			bool paused;
+			bool closing;
+			bool failed;
+		};
+		u32 stopped;
+	};
 	bool handed;
 	bool more;
-	bool paused;
 	bool want_ready;
 	bool async;
-	bool closing;
 	bool unread;
 	bool fin_sent;
 	bool again;
-	bool failed;
 	bool midway;
 	u8 wait;
 	unsigned long wait_since;

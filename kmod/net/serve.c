@@ -33,8 +33,7 @@ static bool kelp_serve_stop(const struct kelp_run *run)
 {
 	const struct kelp_conn *conn = run->conn;
 
-	return conn->paused || conn->closing || conn->failed ||
-	       !list_empty(&conn->txq) || kelp_run_spent(run);
+	return conn->stopped || !list_empty(&conn->txq) || kelp_run_spent(run);
 }
 
 /*
@@ -313,8 +312,7 @@ static bool kelp_serve_drained(const struct kelp_conn *conn)
 {
 	return (conn->wait == KELP_WAIT_IDLE ||
 		conn->wait == KELP_WAIT_ASYNC) && list_empty(&conn->txq) &&
-	       !conn->gather_len && !conn->paused && !conn->closing &&
-	       !conn->failed && !conn->want_ready &&
+	       !conn->gather_len && !conn->stopped && !conn->want_ready &&
 	       !test_bit(KELP_CONN_DRAIN, &conn->bits) &&
 	       skb_queue_empty(&conn->sock->sk->sk_receive_queue);
 }
@@ -324,7 +322,8 @@ static void kelp_serve_once(struct kelp_run *run)
 	struct kelp_conn *conn = run->conn;
 	bool reads = true;
 
-	kelp_txq_send(conn, run->out, false);
+	if (!list_empty(&conn->txq))
+		kelp_txq_send(conn, run->out, false);
 	if (unlikely(run->place == KELP_IN_WORKER)) {
 		reads = kelp_inbox_serve(run);
 		if (conn->hook && !conn->closing && reads) {
