@@ -140,7 +140,8 @@ class Kelp(Contender):
         for what in ("idle_timeout", "header_timeout"):
             run("kelpctl", "limits", "set", what, "3600000")
         run("kelpctl", "limits", "set", "backlog", "16384")
-        run("kelpctl", "listener", "add", "127.0.0.1:%d" % self.port)
+        run("kelpctl", "listener", "add", "127.0.0.1:%d" % self.port,
+            "--per-cpu")
         for path in ("/small", "/k1"):
             run("kelpctl", "object", "put", path, content.www + path)
         run("kelpctl", "site", "add", "/", content.www)
