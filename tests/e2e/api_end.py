@@ -11,7 +11,7 @@ import time
 
 from api_kit import Api, counter, insert, is_in, remove
 import kelp_test
-from kelp_test import (KERNEL, PATIENCE, SOAK, Connection, equal, get, kelpctl,
+from kelp_test import (PATIENCE, SOAK, Connection, equal, get, kelpctl,
                        kelpctl_json, scratch, true, wait_for, write_file)
 
 ROUNDS = 50 if SOAK else 2

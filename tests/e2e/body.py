@@ -13,7 +13,7 @@ import time
 import http_kit
 import kelp_test
 from http_kit import HELLO, converse, get_bytes, is_error, limits
-from kelp_test import KERNEL, PATIENCE, SOAK, Connection, equal, true
+from kelp_test import PATIENCE, SOAK, Connection, equal, true
 
 setup = http_kit.serve
 teardown = http_kit.stop
