@@ -193,7 +193,7 @@ int kelp_ctl_listener_set(struct sk_buff *skb, struct genl_info *info)
 
 	kelp_ctl_listener_options(info, &options);
 	if (options.per_cpu || options.defer_s || options.fastopen) {
-		GENL_SET_ERR_MSG(info, "this is said of a listener when it is added: del and add it");
+		GENL_SET_ERR_MSG(info, "said of a listener when it is added: del and add it");
 		return -EINVAL;
 	}
 	err = kelp_ctl_get_addr(info, &addr);
