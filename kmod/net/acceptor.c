@@ -53,7 +53,7 @@ void kelp_listener_watch(const struct kelp_listener_watch *watch)
 	mutex_unlock(&kelp_listener_watch_lock);
 }
 
-/* Its sockets are closed together, but it has failed once. */
+/* Said once of a listener, however many of its sockets were closed. */
 static void kelp_acceptor_tell(struct kelp_listener *listener, int err)
 {
 	mutex_lock(&kelp_listener_watch_lock);
@@ -78,13 +78,23 @@ static bool kelp_acceptor_lets_in(const struct kelp_listener *listener,
 	return kelp_gate_admits(listener->gate, &addr);
 }
 
+/*
+ * A socket that another program of the group left (net.ipv4.tcp_migrate_req) has
+ * not inherited what sending in softirq needs.
+ */
+static bool kelp_acceptor_made(const struct sock *sk)
+{
+	return likely(sk->sk_allocation == GFP_ATOMIC);
+}
+
 static void kelp_acceptor_received(struct kelp_acceptor *acceptor,
 				   struct socket *sock)
 {
 	struct kelp_listener *listener = acceptor->listener;
 
 	WRITE_ONCE(acceptor->accepted, acceptor->accepted + 1);
-	if (kelp_acceptor_lets_in(listener, sock)) {
+	if (kelp_acceptor_made(sock->sk) &&
+	    kelp_acceptor_lets_in(listener, sock)) {
 		kelp_conn_create(listener->kn, sock, &acceptor->saved,
 				 listener->gate, NULL);
 		return;
@@ -314,7 +324,8 @@ static int kelp_acceptor_option(struct kelp_acceptor *acceptor, int level,
 
 /*
  * One of several joins their group when it listens. The first one is bound
- * without, so that a port is refused which somebody else's group has.
+ * without, so that a port is refused which somebody else's group has. While none
+ * listens yet the others may be bound beside it.
  */
 static int kelp_acceptor_bind(struct kelp_acceptor *acceptor)
 {
@@ -329,7 +340,7 @@ static int kelp_acceptor_bind(struct kelp_acceptor *acceptor)
 	if (!first)
 		sock_set_reuseport(sk);
 	err = kernel_bind(acceptor->sock, addr, len);
-	if (err || listener->nr_acceptors == 1)
+	if (err || !listener->options.per_cpu)
 		return err;
 	if (first)
 		sock_set_reuseport(sk);
@@ -351,22 +362,12 @@ static int kelp_acceptor_prepare(struct kelp_acceptor *acceptor)
 		err = kelp_acceptor_option(acceptor, IPPROTO_TCP,
 					   TCP_DEFER_ACCEPT,
 					   listener->options.defer_s);
+	if (!err && listener->options.fastopen)
+		err = kelp_acceptor_option(acceptor, IPPROTO_TCP, TCP_FASTOPEN,
+					   listener->options.fastopen);
 	if (!err && listener->addr.ss_family == AF_INET6)
 		err = ip6_sock_set_v6only(sk);
 	return err ?: kelp_acceptor_bind(acceptor);
-}
-
-/* TCP_FASTOPEN wants a socket that listens. */
-static int kelp_acceptor_listen(struct kelp_acceptor *acceptor)
-{
-	const struct kelp_listener *listener = acceptor->listener;
-	u64 backlog = kelp_net_limit(listener->kn, KELP_LIMIT_BACKLOG);
-	int err = kernel_listen(acceptor->sock, backlog);
-
-	if (err || !listener->options.fastopen)
-		return err;
-	return kelp_acceptor_option(acceptor, IPPROTO_TCP, TCP_FASTOPEN,
-				    listener->options.fastopen);
 }
 
 /*
@@ -381,11 +382,12 @@ static void kelp_acceptor_disuse(struct kelp_acceptor *acceptor)
 }
 
 /**
- * kelp_acceptor_open() - make a listening socket
+ * kelp_acceptor_open() - make a socket and bind it
  * @acceptor: all zeroes, in the listener's array
- * @listener: its listener; address and options are what they will be, but a
- *	port 0 is replaced by the one that was given
+ * @listener: its listener; address and options are what they will be
  * @cpu: of which CPU
+ *
+ * It does not listen yet: see kelp_acceptor_listen().
  *
  * Context: dispatcher, sleeps.
  * Return: 0, or -errno with nothing to be undone.
@@ -393,7 +395,6 @@ static void kelp_acceptor_disuse(struct kelp_acceptor *acceptor)
 int kelp_acceptor_open(struct kelp_acceptor *acceptor,
 		       struct kelp_listener *listener, int cpu)
 {
-	struct sockaddr *addr = (struct sockaddr *)&listener->addr;
 	int err;
 
 	acceptor->listener = listener;
@@ -401,28 +402,32 @@ int kelp_acceptor_open(struct kelp_acceptor *acceptor,
 	INIT_DELAYED_WORK(&acceptor->again, kelp_acceptor_again);
 	refcount_set(&acceptor->ref, 1);
 	init_completion(&acceptor->unused);
-	err = sock_create_kern(listener->kn->net, addr->sa_family, SOCK_STREAM,
-			       IPPROTO_TCP, &acceptor->sock);
+	err = sock_create_kern(listener->kn->net, listener->addr.ss_family,
+			       SOCK_STREAM, IPPROTO_TCP, &acceptor->sock);
 	if (err)
 		return err;
 	err = kelp_acceptor_prepare(acceptor);
-	if (err)
-		goto err_release;
+	if (err) {
+		sock_release(acceptor->sock);
+		return err;
+	}
 	kelp_acceptor_install(acceptor);
-	err = kelp_acceptor_listen(acceptor);
-	if (err)
-		goto err_mute;
-	acceptor->sock->ops->getname(acceptor->sock, addr, 0);
 	return 0;
+}
 
-err_mute:
-	WRITE_ONCE(listener->closing, true);
-	kelp_acceptor_mute(acceptor);
-	synchronize_rcu();
-	kelp_acceptor_disuse(acceptor);
-err_release:
-	sock_release(acceptor->sock);
-	return err;
+/**
+ * kelp_acceptor_listen() - connections may come
+ * @acceptor: open
+ *
+ * Context: dispatcher, sleeps.
+ * Return: 0 or -errno; it is to be closed in any case.
+ */
+int kelp_acceptor_listen(struct kelp_acceptor *acceptor)
+{
+	struct kelp_listener *listener = acceptor->listener;
+
+	return kernel_listen(acceptor->sock,
+			     kelp_net_limit(listener->kn, KELP_LIMIT_BACKLOG));
 }
 
 /**
@@ -430,8 +435,8 @@ err_release:
  * @acceptor: muted, a grace period ago; its listener is marked as closing
  *
  * Children that are not accepted still carry the callbacks, with no user data:
- * they do nothing, and the module's text outlives them by the grace period of
- * its removal.
+ * they do nothing, and go with the socket, whose queue nobody else inherits
+ * unless net.ipv4.tcp_migrate_req gives it to another program of its group.
  *
  * Context: process, sleeps.
  */

@@ -50,6 +50,7 @@ struct kelp_acceptor {
 
 int kelp_acceptor_open(struct kelp_acceptor *acceptor,
 		       struct kelp_listener *listener, int cpu);
+int kelp_acceptor_listen(struct kelp_acceptor *acceptor);
 void kelp_acceptor_refresh(struct kelp_acceptor *acceptor);
 void kelp_acceptor_mute(struct kelp_acceptor *acceptor);
 void kelp_acceptor_close(struct kelp_acceptor *acceptor);

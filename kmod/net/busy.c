@@ -43,7 +43,7 @@ static struct kelp_proto *busy_proto(struct socket *sock)
  * kelp_busy_tell() - send the busy message, if there is one
  * @sock: an accepted connection, about to be reset
  *
- * Context: dispatcher, sleeps.
+ * Context: worker or dispatcher, sleeps.
  */
 void kelp_busy_tell(struct socket *sock)
 {

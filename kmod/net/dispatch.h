@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The dispatcher: the unbound workqueues in which everything runs that may
- * sleep: one for sockets (opening, accept), one for files, one for handlers that
+ * sleep: one for listening sockets, one for files, one for handlers that
  * block. They live from module load to unload; items hold references to what
  * they use.
  */
@@ -29,8 +29,8 @@ void kelp_dispatch_sooner(struct delayed_work *dwork);
 bool kelp_dispatch_rcu(struct rcu_work *rwork);
 
 /*
- * Accepting and opening sockets has a queue of its own: it must not wait for
- * files. Queue an item in @delay jiffies; any context.
+ * Listening sockets have a queue of their own: opening them, and accepting once
+ * more after a failure, must not wait for files. Queue an item in @delay jiffies; any context.
  */
 bool kelp_dispatch_accept(struct delayed_work *dwork, unsigned long delay);
 

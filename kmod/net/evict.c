@@ -9,7 +9,7 @@
  * worker, and an idle connection that it served meanwhile is found to be
  * younger than its place in the list says and put back.
  *
- * The choice is the dispatcher's, the reset the worker's: see "A connection's
+ * The choice is made by who accepts, the reset the worker's: see "A connection's
  * life" in kmod/ARCHITECTURE.md.
  */
 #include "net/evict.h"
@@ -302,7 +302,7 @@ static bool kelp_evict_take(struct kelp_conn *conn)
  * the longest time; then requests and answers that are less than a second old.
  * Connections for which an answer is being made stay.
  *
- * Context: dispatcher.
+ * Context: worker or dispatcher.
  * Return: false when there is none that could go.
  */
 bool kelp_evict(struct kelp_net *kn)

@@ -7,6 +7,7 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/mm.h>
 #include <linux/netlink.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -57,22 +58,24 @@ static void kelp_listener_close(struct kelp_listener *listener)
 		kelp_acceptor_close(&listener->acceptors[i]);
 }
 
+/* All are bound before the first one listens: a refusal changes nothing. */
 static int kelp_listener_open(struct kelp_listener *listener)
 {
 	unsigned int wanted = listener->nr_acceptors, i;
-	int cpu = -1, err;
+	int cpu = -1, err = 0;
 
-	for (i = 0; i < wanted; i++) {
+	for (i = 0; i < wanted && !err; i++) {
 		cpu = kelp_worker_next_cpu(cpu);
+		listener->nr_acceptors = i;
 		err = kelp_acceptor_open(&listener->acceptors[i], listener,
 					 cpu);
-		if (err)
-			goto err_close;
 	}
-	return 0;
-
-err_close:
-	listener->nr_acceptors = i;
+	if (!err)
+		listener->nr_acceptors = wanted;
+	for (i = 0; i < wanted && !err; i++)
+		err = kelp_acceptor_listen(&listener->acceptors[i]);
+	if (!err)
+		return 0;
 	kelp_listener_mute(listener);
 	synchronize_rcu();
 	kelp_listener_close(listener);
@@ -115,7 +118,7 @@ static void kelp_listener_free(struct kelp_listener *listener)
 {
 	kelp_gate_put(listener->gate);
 	kelp_net_put(listener->kn);
-	kfree(listener);
+	kvfree(listener);
 	kelp_census_sub(KELP_CENSUS_LISTENER);
 }
 
@@ -184,7 +187,7 @@ kelp_listener_create(struct kelp_net *kn, const struct sockaddr_storage *addr,
 	unsigned int nr = options->per_cpu ? kelp_listener_sockets() : 1;
 	struct kelp_listener *listener;
 
-	listener = kzalloc(struct_size(listener, acceptors, nr), GFP_KERNEL);
+	listener = kvzalloc(struct_size(listener, acceptors, nr), GFP_KERNEL);
 	if (!listener)
 		return NULL;
 	kelp_census_add(KELP_CENSUS_LISTENER);
@@ -383,15 +386,15 @@ u64 kelp_listener_accepted(const struct kelp_listener *listener)
  * @listener: the listener
  *
  * Context: any; kelp_net.lock keeps @listener.
- * Return: the last error of accept (-errno) of the first socket that has one,
- *	0 when none has.
+ * Return: -EINVAL when one of its sockets was closed by something else;
+ *	otherwise the last error of accept (-errno) of one that has any, or 0.
  */
 int kelp_listener_error(const struct kelp_listener *listener)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < listener->nr_acceptors && !err; i++)
-		err = READ_ONCE(listener->acceptors[i].error);
+	for (i = 0; i < listener->nr_acceptors && err != -EINVAL; i++)
+		err = READ_ONCE(listener->acceptors[i].error) ?: err;
 	return err;
 }

@@ -20,8 +20,8 @@ struct netlink_ext_ack;
  * @per_cpu: a socket for each CPU that has a worker, instead of one
  * @defer_s: TCP_DEFER_ACCEPT: for how many seconds a connection on which
  *	nothing has come is kept from being accepted; 0 for not at all
- * @fastopen: TCP_FASTOPEN: how many may have sent data with their SYN without
- *	being accepted yet, for each socket; 0 for none
+ * @fastopen: TCP_FASTOPEN: how many may have sent data with their SYN whose
+ *	handshake is not complete, for each socket; 0 for none
  */
 struct kelp_listener_options {
 	bool per_cpu;
@@ -36,9 +36,10 @@ struct kelp_listener_options {
  * @addr: address and port as bound; set once
  * @gate: who may come; set once, a reference is held
  * @options: set once
- * @closing: the accept queues are taken to their ends; kelp_net.lock, set once
+ * @closing: the accept queues are taken to their ends; set once, by the holder of
+ *	kelp_net.lock or what it waits for
  * @told: that it has failed; the lock of who watches
- * @nr_acceptors: set once
+ * @nr_acceptors: as @closing; does not change while the listener is listed
  * @acceptors: its sockets
  */
 struct kelp_listener {
@@ -55,7 +56,7 @@ struct kelp_listener {
 
 /**
  * struct kelp_listener_watch - who wants to know what becomes of listeners
- * @failed: a listener accepts no more; @error is -errno. Process context, may
+ * @failed: a listener, or one of its sockets, accepts no more; @error is -errno. Process context, may
  *	sleep, must not take kelp_net.lock
  */
 struct kelp_listener_watch {

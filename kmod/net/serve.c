@@ -249,6 +249,15 @@ static void kelp_serve_hooked(struct kelp_run *run)
 	}
 }
 
+/*
+ * Does the FIN ride on what is sent now? Not when the request came with the SYN:
+ * TCP sends it when the handshake is complete, and the answer shall not wait.
+ */
+static bool kelp_serve_fin_follows(const struct kelp_conn *conn)
+{
+	return conn->closing && conn->sock->sk->sk_state != TCP_SYN_RECV;
+}
+
 static void kelp_serve_receive(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
@@ -268,7 +277,7 @@ static void kelp_serve_receive(struct kelp_run *run)
 		n = kelp_serve_skb(run, skb, off);
 		/* Send first: the ACK of these bytes rides on the answer. */
 		if (n < avail || skb_queue_is_last(&sk->sk_receive_queue, skb))
-			kelp_out_flush(run, conn->closing);
+			kelp_out_flush(run, kelp_serve_fin_follows(conn));
 		if (n)
 			kelp_serve_consume(run, n);
 		if (n < avail)
@@ -333,7 +342,7 @@ static void kelp_serve_once(struct kelp_run *run)
 	}
 	if (!conn->closing && reads)
 		kelp_serve_receive(run);
-	kelp_out_flush(run, conn->closing);
+	kelp_out_flush(run, kelp_serve_fin_follows(conn));
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 
 #include "net/acceptor.h"
@@ -91,7 +92,7 @@ static void kelp_worker_poll(const struct kelp_worker *worker)
 		return;
 	until = local_clock() + min(us, KELP_BUSY_POLL_MAX) * NSEC_PER_USEC;
 	while (kelp_worker_is_idle(worker) && !need_resched() &&
-	       local_clock() < until)
+	       single_task_running() && local_clock() < until)
 		cpu_relax();
 }
 

@@ -32,6 +32,7 @@ struct kelp_worker {
 	struct kelp_wheel wheel ____cacheline_aligned_in_smp;
 };
 
+/* For how long they poll before they sleep: see kelp_worker_poll(). */
 extern unsigned int kelp_worker_poll_us;
 
 int kelp_worker_init(void);

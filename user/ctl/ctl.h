@@ -32,7 +32,6 @@ enum ctl_option {
 	OPT_LOAD = 1 << 13,	/* all that say how much there is to call */
 	OPT_DEFER_ACCEPT = 1 << 14,
 	OPT_FASTOPEN = 1 << 15,
-	OPT_PER_CPU = 1 << 30,
 	OPT_HEX = 1 << 16,
 	OPT_PROTO = 1 << 17,
 	OPT_PROTO_PATH = 1 << 18,
@@ -47,6 +46,7 @@ enum ctl_option {
 	OPT_PROXY_PROTOCOL = 1 << 27,
 	OPT_SERVICES = 1 << 28,
 	OPT_SECRET_FILE = 1 << 29,
+	OPT_PER_CPU = 1 << 30,
 };
 
 /* An option that may be repeated. */

@@ -251,11 +251,12 @@ static const struct verb verbs[] = {
 	  "ADDR is a numeric address: 127.0.0.1:8080, [::1]:8080, [fe80::1%eth0]:8080;\n"
 	  "0.0.0.0:8080 or :8080 for every IPv4 address, [::]:8080 for every IPv6 address.\n"
 	  RULES_DETAIL
-	  "With --per-cpu another program of the same user can bind the port, too, if it\n"
-	  "asks to (SO_REUSEPORT), and gets a share of the connections.\n"
+	  "With --per-cpu another program of root's can bind the port, too, if it asks to\n"
+	  "(SO_REUSEPORT).\n"
 	  "With --defer-accept limits of connections do not see those on which nothing\n"
-	  "has come, for SECONDS at most. --fastopen counts for each CPU, and needs a 2 in\n"
-	  "the sysctl net.ipv4.tcp_fastopen.\n",
+	  "has come, for SECONDS at most.\n"
+	  "--fastopen needs a 2 in the sysctl net.ipv4.tcp_fastopen. What came with a SYN\n"
+	  "may come twice: not for requests that must not be carried out twice.\n",
 	  RULES | OPT_PER_CPU | OPT_DEFER_ACCEPT | OPT_FASTOPEN, 1, 1, add },
 	{ "set", "ADDR:PORT", "Replace its rules; the listener stays open.",
 	  "Rules that are not given are gone afterwards.\n"

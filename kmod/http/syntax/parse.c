@@ -30,6 +30,15 @@ static const struct {
 	[HTTP_CONNECT] = { "CONNECT", 7 },
 };
 
+static void look_at_path(struct cursor *c)
+{
+	struct http_req *r = c->r;
+
+	r->flags &= ~HTTP_F_NORMAL;
+	if (http_path_is_normal(c->base + r->target.off, r->target.len))
+		r->flags |= HTTP_F_NORMAL;
+}
+
 static int on_version(struct cursor *c, const u8 *p)
 {
 	static const char form[] = "HTTP/1.1\r\n";
@@ -57,8 +66,7 @@ static int on_version(struct cursor *c, const u8 *p)
 			r->flags |= HTTP_F_MINOR0;
 	}
 done:
-	if (http_path_is_normal(c->base + r->target.off, r->target.len))
-		r->flags |= HTTP_F_NORMAL;
+	look_at_path(c);
 	c->p = p;
 	r->fields = offset(c, p);
 	return LINE_DONE;
@@ -366,6 +374,9 @@ int http_parse(struct http_req *req, const u8 *buf, size_t len,
 			ret = http_parse_fields(&c);
 	} else {
 		ret = http_resume_fields(&c, buf + req->pos);
+		/* bytes that came before may lie in pages that a peer shares */
+		if (ret == HEAD_DONE)
+			look_at_path(&c);
 	}
 	if (ret == MORE)
 		return 0;

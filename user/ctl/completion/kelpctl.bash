@@ -64,7 +64,8 @@ _kelpctl_options()
 
 	case "$1" in
 	'object put') options+=' --type' ;;
-	'listener add' | 'listener set') options+=' --allow --deny --trust --services --secret-file --proxy-protocol' ;;
+	'listener add') options+=' --allow --deny --trust --services --secret-file --proxy-protocol --per-cpu --defer-accept --fastopen' ;;
+	'listener set') options+=' --allow --deny --trust --services --secret-file --proxy-protocol' ;;
 	'site add') options+=' --host --replace --dotfiles --index --listing --cache-control --header --error --mime --no-variants' ;;
 	'site del' | 'route add' | 'route del') options+=' --host' ;;
 	drain*) options+=' --timeout --no-wait' ;;

@@ -75,12 +75,14 @@
  *		   token); optional
  *    KELP_A_DEFER_ACCEPT: NLA_U32, 1 to KELP_DEFER_ACCEPT_MAX: for how many
  *		   seconds (TCP rounds them up) a connection is kept from being
- *		   accepted while nothing has come on it; until then limits of
- *		   connections do not see it; optional
+ *		   accepted while nothing has come on it; until then it is TCP
+ *		   that keeps it, and limits of connections do not see it;
+ *		   optional
  *    KELP_A_FASTOPEN: NLA_U32, 1 to KELP_FASTOPEN_MAX: how many connections
  *		   may have brought data with their SYN and not be confirmed
- *		   yet, for each CPU (RFC 7413); net.ipv4.tcp_fastopen has to
- *		   allow servers; optional
+ *		   yet, for each socket, and no more than net.core.somaxconn
+ *		   (RFC 7413); net.ipv4.tcp_fastopen has to allow servers. Such
+ *		   data may come twice; optional
  *
  *    Of the rules to allow or deny the first whose prefix has the client's
  *    address decides; if none has it, the opposite of the last holds. Trusted
@@ -448,17 +450,18 @@ enum kelp_attr {
 #define KELP_LISTENER_FLAG_PROXY (1U << 0)	/* connections begin with a
 						 * PROXY header
 						 */
-#define KELP_DEFER_ACCEPT_MAX	300
-#define KELP_FASTOPEN_MAX	32767
 #define KELP_LISTENER_FLAG_SECRET (1U << 1)	/* in listings: there is a
 						 * secret
 						 */
 #define KELP_LISTENER_FLAG_PER_CPU (1U << 2)	/* a listening socket for each
-						 * CPU; others of the same user
-						 * may join with SO_REUSEPORT
+						 * CPU; others of root's may
+						 * join with SO_REUSEPORT
 						 */
 #define KELP_LISTENER_FLAG_ALL	(KELP_LISTENER_FLAG_PROXY | \
 				 KELP_LISTENER_FLAG_PER_CPU)
+
+#define KELP_DEFER_ACCEPT_MAX	300	/* seconds */
+#define KELP_FASTOPEN_MAX	32767
 
 /* What a rule of a listener says about a prefix. Append only. */
 enum kelp_rule_action {
