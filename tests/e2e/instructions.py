@@ -48,8 +48,10 @@ def beyond(scenario, times):
 def judge(scenario, before):
     most = before + instructions.ALLOWED
     found = beyond(scenario, 1)
-    if found > most:
-        found = beyond(scenario, instructions.TIMES)    # once may be by chance
+    for _ in range(4):
+        if found <= most:    # some counts are off by chance, growth is in all
+            break
+        found = min(found, beyond(scenario, 1))
     true(found <= most, "%s: %.0f instructions beyond a null responder, at "
          "most %d + %d: see tests/bench/README.md" % (
              scenario.name, found, before, instructions.ALLOWED))
