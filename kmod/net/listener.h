@@ -56,8 +56,8 @@ struct kelp_listener {
 
 /**
  * struct kelp_listener_watch - who wants to know what becomes of listeners
- * @failed: a listener, or one of its sockets, accepts no more; @error is -errno. Process context, may
- *	sleep, must not take kelp_net.lock
+ * @failed: a listener, or one of its sockets, accepts no more; @error is -errno.
+ *	Process context, may sleep, must not take kelp_net.lock
  */
 struct kelp_listener_watch {
 	void (*failed)(struct kelp_listener *listener, int error);
