@@ -6,6 +6,7 @@
  */
 #include "parse.h"
 #include "parse_cases.h"
+#include "path.h"
 #include "suites.h"
 
 #include <linux/slab.h>
@@ -36,6 +37,9 @@ static bool as_expected(const struct parse_case *pc, const struct http_req *r)
 
 	if (pc->status)
 		return r->status == pc->status;
+	if (http_path_is_normal((const u8 *)pc->in + r->target.off,
+				r->target.len))
+		flags |= HTTP_F_NORMAL;
 	return r->method == pc->method && r->flags == flags &&
 	       r->content_length == pc->length &&
 	       slice_is(pc->in, r->target, pc->target ? pc->target : "/") &&
