@@ -6,6 +6,7 @@
  */
 #include "http/deliver.h"
 
+#include "hot.h"
 #include "http/choice.h"
 #include "http/http.h"
 #include "http/object.h"
@@ -34,6 +35,7 @@ static noinline void deliver_choice(struct kelp_run *run, struct http_conn *h,
  *
  * Context: socket lock, BH off, RCU reader.
  */
+__kelp_hot
 void http_deliver_object(struct kelp_conn *conn, struct kelp_run *run,
 			 const u8 *head, struct kelp_object *obj)
 {

@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include "hot.h"
 #include "http/handlers/builtin.h"
 #include "http/handlers/hook.h"
 #include "http/request.h"
@@ -27,7 +28,7 @@ static void http_expect_request(struct kelp_conn *conn)
 	struct http_conn *h = kelp_conn_priv(conn);
 
 	h->state = HTTP_STATE_HEAD;
-	http_req_init(&h->req);
+	http_req_next(&h->req);
 	kelp_conn_wait(conn, KELP_WAIT_IDLE);
 }
 
@@ -69,6 +70,7 @@ static void http_close(struct kelp_conn *conn)
  *
  * Context: socket lock, BH off; the whole answer follows at once.
  */
+__kelp_hot
 void http_will_close(struct kelp_conn *conn)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
@@ -85,6 +87,7 @@ void http_will_close(struct kelp_conn *conn)
  *
  * Context: socket lock, BH off.
  */
+__kelp_hot
 void http_answered(struct kelp_conn *conn, struct kelp_run *run)
 {
 	struct http_conn *h = kelp_conn_priv(conn);
@@ -226,10 +229,14 @@ static size_t http_on_body(struct kelp_conn *conn, struct kelp_run *run,
 
 static void http_on_open(struct kelp_conn *conn)
 {
+	struct http_conn *h = kelp_conn_priv(conn);
+
 	BUILD_BUG_ON(sizeof(struct http_conn) > KELP_CONN_PRIV);
+	http_req_init(&h->req);
 	http_expect_request(conn);
 }
 
+__kelp_hot
 static size_t http_on_data(struct kelp_conn *conn, struct kelp_run *run,
 			   const u8 *data, size_t len)
 {

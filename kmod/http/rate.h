@@ -17,13 +17,13 @@ unsigned int http_rate_over(struct kelp_conn *conn, const u8 *head);
  * @conn: the connection; its http_conn.req is complete
  * @head: first byte of the request's head
  *
- * Context: socket lock, BH off.
+ * Context: socket lock, BH off, RCU reader.
  * Return: 0, or the seconds for Retry-After.
  */
 static inline unsigned int http_rate_check(struct kelp_conn *conn,
 					   const u8 *head)
 {
-	if (likely(!kelp_net_limit(conn->kn, KELP_LIMIT_RATE)))
+	if (likely(!kelp_net_limits(conn->kn)[KELP_LIMIT_RATE]))
 		return 0;
 	return http_rate_over(conn, head);
 }

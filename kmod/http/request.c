@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include "hot.h"
 #include "http/files/cache.h"
 #include "http/deliver.h"
 #include "http/handlers/claim.h"
@@ -250,6 +251,7 @@ static noinline void http_refuse_rate(struct kelp_conn *conn,
  *
  * Context: socket lock, BH off, RCU reader.
  */
+__kelp_hot
 void http_request(struct kelp_conn *conn, struct kelp_run *run, const u8 *head)
 {
 	struct http_conn *h = kelp_conn_priv(conn);

@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/ktime.h>
 
+#include "hot.h"
 #include "http/syntax/date.h"
 #include "http/object.h"
 #include "net/blob.h"
@@ -130,6 +131,7 @@ static void http_respond_count(struct kelp_run *run, unsigned int status)
  *
  * Context: socket lock, BH off.
  */
+__kelp_hot
 void http_respond_head(struct kelp_run *run, struct http_mode mode,
 		       unsigned int status, const void *fields, size_t len)
 {
@@ -203,6 +205,7 @@ void http_respond_page(struct kelp_run *run, struct http_mode mode,
  *
  * Context: socket lock, BH off.
  */
+__kelp_hot
 void http_respond_object(struct kelp_run *run, struct http_mode mode,
 			 struct kelp_object *obj)
 {

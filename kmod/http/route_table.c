@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "http/name.h"
 #include "http/route.h"
 #include "http/table.h"
@@ -218,6 +219,7 @@ table_match_host(const struct kelp_route_table *table, const char *host,
  * Context: any, under rcu_read_lock().
  * Return: the route, RCU protected; NULL when none matches.
  */
+__kelp_hot
 const struct kelp_route *kelp_route_find(struct kelp_http *http,
 					 const char *host, size_t host_len,
 					 const char *path, size_t len)

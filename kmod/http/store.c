@@ -16,6 +16,7 @@
 #include <linux/stringhash.h>
 #include <linux/timekeeping.h>
 
+#include "hot.h"
 #include "http/config.h"
 #include "http/digest.h"
 #include "http/syntax/mime.h"
@@ -59,6 +60,7 @@ static u32 path_hash(const char *path, size_t len, u32 seed)
 	return full_name_hash((const void *)(unsigned long)seed, path, len);
 }
 
+__kelp_hot
 static u32 path_key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct path_key *key = data;
@@ -73,6 +75,7 @@ static u32 stored_hash(const void *data, u32 len, u32 seed)
 	return path_hash(stored->path, stored->path_len, seed);
 }
 
+__kelp_hot
 static int stored_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct kelp_stored *stored = obj;
@@ -101,6 +104,7 @@ static const struct rhashtable_params store_params = {
  * Return: the object, RCU protected, kept with kelp_object_tryget(); NULL when
  * there is none.
  */
+__kelp_hot
 struct kelp_object *kelp_route_object(struct kelp_http *http,
 				      const char *path, size_t len)
 {

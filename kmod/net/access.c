@@ -3,6 +3,7 @@
  * What protocols and other modules may ask of a connection, and tell it:
  * kelp/conn.h. Each function says where it may be called; none of them sleeps.
  */
+#include "hot.h"
 #include "kelp/conn.h"
 
 #include <linux/errno.h>
@@ -280,6 +281,7 @@ EXPORT_SYMBOL_GPL(kelp_conn_close_sent);
  *
  * Context: socket lock.
  */
+__kelp_hot
 void kelp_conn_wait(struct kelp_conn *conn, enum kelp_wait wait)
 {
 	if (wait == KELP_WAIT_HEADER && conn->wait == KELP_WAIT_HEADER)

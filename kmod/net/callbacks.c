@@ -11,6 +11,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "hot.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/serve.h"
@@ -36,6 +37,7 @@ static void kelp_callback_hand_over(struct kelp_conn *conn)
  * Data came. TCP has queued it; nothing behind this call in TCP's receive path
  * depends on the receive queue being as it was.
  */
+__kelp_hot
 static void kelp_callback_data_ready(struct sock *sk)
 {
 	struct kelp_conn *conn = kelp_callback_conn(sk);
@@ -128,12 +130,14 @@ int kelp_callbacks_attach(struct kelp_conn *conn)
 	bool slow = lock_sock_fast(sk);
 	int err;
 
+	rcu_read_lock();
 	err = kelp_callback_publish(conn, sk);
 	if (conn->opening)
 		conn->handed = true;
 	else if (!err && !slow && !skb_queue_empty(&sk->sk_receive_queue) &&
 		 !kelp_serve(conn, KELP_IN_SOFTIRQ))
 		conn->handed = true;
+	rcu_read_unlock();
 	unlock_sock_fast(sk, slow);
 	return err;
 }

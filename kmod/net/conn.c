@@ -409,7 +409,10 @@ static enum kelp_conn_fate kelp_conn_judge(const struct kelp_conn *conn)
 	return KELP_CONN_KEEP;
 }
 
-/* Serve, then close what has to be closed. Socket's spinlock held, BH off. */
+/*
+ * Serve, then close what has to be closed. Socket's spinlock held, BH off, RCU
+ * reader.
+ */
 static enum kelp_conn_fate kelp_conn_look(struct kelp_conn *conn,
 					  unsigned long *expires)
 {
@@ -475,7 +478,9 @@ void kelp_conn_work(struct kelp_conn *conn)
 		kelp_conn_kick(conn);
 		return;
 	}
+	rcu_read_lock();
 	fate = kelp_conn_look(conn, &expires);
+	rcu_read_unlock();
 	more = fate == KELP_CONN_KEEP && kelp_conn_has_more(conn);
 	wait = kelp_deadline_wait(conn, &since);
 	unlock_sock_fast(sk, false);

@@ -15,6 +15,7 @@
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "hot.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/hook.h"
@@ -29,6 +30,7 @@
  * @nr: elements in @vec
  * @scratch_used: bytes handed out of @scratch
  * @bytes: sum of @vec
+ * @msg: zeroed once, because that takes longer than to send with it
  * @frag: page fragment lent to the sockets while they send, so that an idle
  *	connection does not keep one
  * @vec: the bytes, in order
@@ -39,6 +41,7 @@ struct kelp_out {
 	unsigned int nr;
 	unsigned int scratch_used;
 	size_t bytes;
+	struct msghdr msg;
 	struct page_frag frag;
 	struct kvec vec[KELP_OUT_VECS];
 	char scratch[KELP_OUT_SCRATCH];
@@ -82,6 +85,7 @@ void kelp_out_exit(void)
  * Context: BH off, until kelp_out_end().
  * Return: the buffer, or NULL when it is in use on this CPU.
  */
+__kelp_hot
 struct kelp_out *kelp_out_begin(void)
 {
 	struct kelp_out *out = this_cpu_ptr(kelp_outs);
@@ -98,12 +102,13 @@ struct kelp_out *kelp_out_begin(void)
  *
  * Context: BH off.
  */
+__kelp_hot
 void kelp_out_end(struct kelp_out *out)
 {
 	out->busy = false;
 }
 
-static ssize_t kelp_sent(struct kelp_conn *conn, ssize_t ret)
+static inline ssize_t kelp_sent(struct kelp_conn *conn, ssize_t ret)
 {
 	if (ret > 0) {
 		conn->tx_bytes += ret;
@@ -132,19 +137,18 @@ static ssize_t kelp_sent(struct kelp_conn *conn, ssize_t ret)
  * Return: bytes taken, 0 when there is no room or the connection broke
  *	(kelp_conn.failed).
  */
+__kelp_hot
 ssize_t kelp_send_vec(struct kelp_conn *conn, struct kelp_out *out,
 		      struct kvec *vec, unsigned int nr, size_t len, bool more)
 {
 	struct sock *sk = conn->sock->sk;
-	struct msghdr msg = {
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL |
-			     (more ? MSG_MORE : 0),
-	};
+	struct msghdr *msg = &out->msg;
 	ssize_t ret;
 
-	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, vec, nr, len);
+	msg->msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+	iov_iter_kvec(&msg->msg_iter, ITER_SOURCE, vec, nr, len);
 	swap(sk->sk_frag, out->frag);
-	ret = tcp_sendmsg_locked(sk, &msg, len);
+	ret = tcp_sendmsg_locked(sk, msg, len);
 	swap(sk->sk_frag, out->frag);
 	return kelp_sent(conn, ret);
 }
@@ -218,6 +222,7 @@ ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_out *out,
  *
  * Context: socket's spinlock held, BH off.
  */
+__kelp_hot
 void kelp_out_flush(struct kelp_run *run, bool more)
 {
 	struct kelp_conn *conn = run->conn;
@@ -248,6 +253,7 @@ void kelp_out_flush(struct kelp_run *run, bool more)
  *
  * Context: socket's spinlock held, BH off.
  */
+__kelp_hot
 void kelp_out_ref(struct kelp_run *run, const void *data, size_t len)
 {
 	struct kelp_out *out = run->out;
@@ -307,6 +313,7 @@ EXPORT_SYMBOL_GPL(kelp_out_reserve);
  * Context: socket's spinlock held, BH off.
  * Return: @len bytes to write and to append with kelp_out_ref().
  */
+__kelp_hot
 char *kelp_out_alloc(struct kelp_run *run, size_t len)
 {
 	struct kelp_out *out = run->out;
@@ -408,6 +415,7 @@ void kelp_out_chunk(struct kelp_run *run, struct kelp_blob *blob)
  *
  * Context: socket's spinlock held, BH off.
  */
+__kelp_hot
 void kelp_out_done(struct kelp_run *run)
 {
 	run->requests--;

@@ -10,10 +10,12 @@
  */
 #include "net/serve.h"
 
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
 
 #include "compat/compat.h"
+#include "hot.h"
 #include "net/gather.h"
 #include "net/hook.h"
 #include "net/inbox.h"
@@ -95,6 +97,7 @@ static bool kelp_serve_switched(struct kelp_run *run,
 }
 
 /* Offer bytes to the protocol until it takes no more of them. */
+__kelp_hot
 static size_t kelp_serve_offer(struct kelp_run *run, const u8 *data, size_t len)
 {
 	struct kelp_conn *conn = run->conn;
@@ -136,7 +139,7 @@ static size_t kelp_serve_gathered(struct kelp_run *run, const u8 *data,
 	return added;
 }
 
-static size_t kelp_serve_span(struct kelp_run *run, const u8 *data, size_t len)
+static inline size_t kelp_serve_span(struct kelp_run *run, const u8 *data, size_t len)
 {
 	struct kelp_conn *conn = run->conn;
 	size_t n;
@@ -164,16 +167,14 @@ static const u8 *kelp_serve_whole(const struct sk_buff *skb)
 	return skb_frag_address(&skb_shinfo(skb)->frags[0]);
 }
 
-/* Serve from one skb; returns the bytes that may be consumed. */
-static size_t kelp_serve_skb(struct kelp_run *run, struct sk_buff *skb, u32 off)
+/* Apart, so that others do not pay for the room on the stack, which is zeroed. */
+static noinline size_t kelp_serve_pieces(struct kelp_run *run,
+					 struct sk_buff *skb, u32 off)
 {
-	const u8 *data = kelp_serve_whole(skb);
 	struct skb_seq_state st;
 	size_t taken = 0, n;
 	unsigned int len;
-
-	if (likely(data))
-		return kelp_serve_span(run, data + off, skb->len - off);
+	const u8 *data;
 
 	skb_prepare_seq_read(skb, off, skb->len, &st);
 	while ((len = skb_seq_read(taken, &data, &st))) {
@@ -186,7 +187,17 @@ static size_t kelp_serve_skb(struct kelp_run *run, struct sk_buff *skb, u32 off)
 	return taken;
 }
 
-static void kelp_serve_consume(struct kelp_run *run, size_t len)
+/* Serve from one skb; returns the bytes that may be consumed. */
+static size_t kelp_serve_skb(struct kelp_run *run, struct sk_buff *skb, u32 off)
+{
+	const u8 *data = kelp_serve_whole(skb);
+
+	if (likely(data))
+		return kelp_serve_span(run, data + off, skb->len - off);
+	return kelp_serve_pieces(run, skb, off);
+}
+
+static inline void kelp_serve_consume(struct kelp_run *run, size_t len)
 {
 	struct kelp_conn *conn = run->conn;
 
@@ -196,7 +207,7 @@ static void kelp_serve_consume(struct kelp_run *run, size_t len)
 }
 
 /* The next skb that has bytes to be read, and where they begin; or NULL. */
-static struct sk_buff *kelp_serve_next(struct kelp_conn *conn, u32 *off)
+static inline struct sk_buff *kelp_serve_next(struct kelp_conn *conn, u32 *off)
 {
 	struct sock *sk = conn->sock->sk;
 	struct sk_buff *skb;
@@ -258,6 +269,7 @@ static bool kelp_serve_fin_follows(const struct kelp_conn *conn)
 	return conn->closing && conn->sock->sk->sk_state != TCP_SYN_RECV;
 }
 
+__kelp_hot
 static void kelp_serve_receive(struct kelp_run *run)
 {
 	struct kelp_conn *conn = run->conn;
@@ -350,10 +362,12 @@ static void kelp_serve_once(struct kelp_run *run)
  * @conn: the connection
  * @place: in softirq (or under the same conditions) or in its worker
  *
- * Context: socket's spinlock held, BH off, socket not owned.
+ * Context: socket's spinlock held, BH off, socket not owned, RCU reader (as all
+ *	who receive from the network).
  * Return: true when it is drained; otherwise it has to be handed over to (or
  *	stay with) its worker.
  */
+__kelp_hot
 bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 {
 	struct kelp_run run = {
@@ -361,11 +375,11 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 	};
 	const u64 *limits;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "kelp: serving needs RCU");
 	run.out = kelp_out_begin();
 	if (unlikely(!run.out))
 		return false;
 	conn->run = &run;
-	rcu_read_lock();
 	limits = kelp_net_limits(conn->kn);
 	if (place == KELP_IN_SOFTIRQ) {
 		run.requests = limits[KELP_LIMIT_BUDGET_REQUESTS];
@@ -390,7 +404,6 @@ bool kelp_serve(struct kelp_conn *conn, enum kelp_place place)
 	}
 	conn->again = conn->gather_len && kelp_run_spent(&run);
 	conn->midway = run.open;
-	rcu_read_unlock();
 	conn->run = NULL;
 	kelp_out_end(run.out);
 	return kelp_serve_drained(conn);

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 
+#include "hot.h"
 #include "http/files/cached.h"
 #include "http/files/evict.h"
 #include "http/object.h"
@@ -72,6 +73,7 @@ static const struct rhashtable_params cache_params = {
 	.automatic_shrinking = true,
 };
 
+__kelp_hot
 static struct kelp_cached *cache_lookup(struct kelp_site *site,
 					const char *path, size_t len)
 {
@@ -95,6 +97,7 @@ static struct kelp_cached *cache_lookup(struct kelp_site *site,
  * Context: any, under rcu_read_lock().
  * Return: what to do.
  */
+__kelp_hot
 enum kelp_cache_state kelp_cache_find(struct kelp_site *site, const char *path,
 				      size_t len, struct kelp_object **obj)
 {

@@ -6,6 +6,7 @@
  * Pure; runs in softirq, in workers and in user space. It must not know about
  * sockets, connections or responses. parse_impl.h tells how it works.
  */
+#include "hot.h"
 #include "parse_impl.h"
 #include "scan.h"
 
@@ -70,6 +71,7 @@ static inline int on_line_lf(struct cursor *c, const u8 *p)
 }
 
 /* Line feed of the empty line, and what only a whole head can tell. */
+__kelp_hot
 static int on_head_lf(struct cursor *c, const u8 *p)
 {
 	struct http_req *r = c->r;
@@ -345,6 +347,7 @@ static const u8 *plain_host_line(struct cursor *c, const u8 *p)
 }
 
 /* First byte of a field line, or of the empty line. */
+__kelp_hot
 static int on_field(struct cursor *c, const u8 *p)
 {
 	struct http_req *r = c->r;
@@ -411,6 +414,7 @@ static int field_lines(struct cursor *c)
 	return ret;
 }
 
+__kelp_hot
 int http_parse_fields(struct cursor *c)
 {
 	bound_fields(c);

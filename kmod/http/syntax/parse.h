@@ -233,6 +233,16 @@ static inline bool http_limits_valid(const struct http_parse_limits *lim)
 void http_req_init(struct http_req *req);
 
 /**
+ * http_req_next() - make ready for the next head of a connection
+ * @req: request, from http_req_init(), whose head was parsed
+ *
+ * The same as http_req_init() for less: most heads leave little behind.
+ *
+ * Context: Any.
+ */
+void http_req_next(struct http_req *req);
+
+/**
  * http_parse() - examine the bytes of a request head
  * @req: the request, from http_req_init() or an earlier call that returned 0
  * @buf: first byte of the head
