@@ -9,8 +9,11 @@
 #include <linux/uio.h>
 #include <net/tcp.h>
 
+#include "hot.h"
+
 #ifdef KELP_HAVE_SENDPAGE
 
+__kelp_hot
 int kelp_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bv,
 				  unsigned int nr, size_t len, int flags)
 {
@@ -36,6 +39,7 @@ int kelp_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bv,
 
 #else /* MSG_SPLICE_PAGES works on TCP wherever sendpage is gone. */
 
+__kelp_hot
 int kelp_compat_send_pages_locked(struct sock *sk, const struct bio_vec *bv,
 				  unsigned int nr, size_t len, int flags)
 {

@@ -154,7 +154,10 @@ void http_respond_head(struct kelp_run *run, struct http_mode mode,
 	else if (unlikely(mode.minor0))
 		kelp_out_ref(run, "Connection: keep-alive\r\n", 24);
 	kelp_out_ref(run, fields, len);
-	http_respond_count(run, status);
+	if (likely(status == 200))
+		kelp_stat_inc(run->conn->stats, KELP_STAT_HTTP_2XX);
+	else
+		http_respond_count(run, status);
 }
 
 /* Bytes of @obj->data that the answer has. */

@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "bytes.h"
 #include "hot.h"
 #include "http/name.h"
 #include "http/route.h"
@@ -83,7 +84,7 @@ table_probe(const struct kelp_route_table *table, u32 hash,
 	for (; (route = table->slots[at].route); at = (at + 1) & table->mask)
 		if (table->slots[at].hash == hash &&
 		    route->prefix_len == len &&
-		    !memcmp(route->prefix, prefix, len) &&
+		    kelp_same_bytes(route->prefix, prefix, len) &&
 		    same_host(route, host))
 			return route;
 	return NULL;

@@ -16,6 +16,7 @@
 #include <linux/stringhash.h>
 #include <linux/timekeeping.h>
 
+#include "bytes.h"
 #include "hot.h"
 #include "http/config.h"
 #include "http/digest.h"
@@ -82,7 +83,7 @@ static int stored_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct path_key *key = arg->key;
 
 	return stored->path_len != key->len ||
-	       memcmp(stored->path, key->path, key->len);
+	       !kelp_same_bytes(stored->path, key->path, key->len);
 }
 
 static const struct rhashtable_params store_params = {

@@ -69,6 +69,7 @@ static void kelp_callback_state_change(struct sock *sk)
  * Room in the send buffer. Runs inside our own sends too, hence only hands
  * over; the original has cleared SOCK_NOSPACE when there is room enough.
  */
+__kelp_hot
 static void kelp_callback_write_space(struct sock *sk)
 {
 	struct kelp_conn *conn = kelp_callback_conn(sk);

@@ -179,31 +179,38 @@ static ssize_t kelp_send_copied(struct kelp_conn *conn, struct kelp_out *out,
  *
  * Context, Return: as kelp_send_vec().
  */
+__kelp_hot
 ssize_t kelp_send_blob(struct kelp_conn *conn, struct kelp_out *out,
 		       struct kelp_blob *blob, size_t off, size_t len,
 		       bool more)
 {
 	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+	struct sock *sk = conn->sock->sk;
+	bool gathers = sk->sk_route_caps & NETIF_F_SG;
 	struct bio_vec first;
 	unsigned int i = 0;
 	ssize_t ret, rest;
 
 	while (off >= blob->bv[i].bv_len)
 		off -= blob->bv[i++].bv_len;
+	if (likely(gathers && !off)) {
+		ret = kelp_compat_send_pages_locked(sk, &blob->bv[i],
+						    blob->nr - i, len, flags);
+		return kelp_sent(conn, ret);
+	}
 
 	/* The run that is entered in the middle goes by itself. */
 	first = blob->bv[i];
 	first.bv_offset += off;
 	first.bv_len = min_t(size_t, first.bv_len - off, len);
 	rest = len - first.bv_len;
-	if (unlikely(!(conn->sock->sk->sk_route_caps & NETIF_F_SG)))
+	if (unlikely(!gathers))
 		return kelp_send_copied(conn, out, &first, more || rest);
-	ret = kelp_compat_send_pages_locked(conn->sock->sk, &first, 1,
-					    first.bv_len,
+	ret = kelp_compat_send_pages_locked(sk, &first, 1, first.bv_len,
 					    rest ? flags | MSG_MORE : flags);
 	if (ret != first.bv_len || !rest)
 		return kelp_sent(conn, ret);
-	rest = kelp_compat_send_pages_locked(conn->sock->sk, &blob->bv[i + 1],
+	rest = kelp_compat_send_pages_locked(sk, &blob->bv[i + 1],
 					     blob->nr - i - 1, rest, flags);
 	if (rest < 0) {
 		if (rest != -EAGAIN)
@@ -352,6 +359,7 @@ void kelp_out_copy(struct kelp_run *run, const void *data, size_t len)
 }
 EXPORT_SYMBOL_GPL(kelp_out_copy);
 
+__kelp_hot
 static void kelp_out_pages(struct kelp_run *run, struct kelp_blob *blob,
 			   size_t off, size_t len, bool private)
 {

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <linux/uio.h>
 
+#include "hot.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/file.h"
@@ -152,6 +153,7 @@ void kelp_txq_add_copy(struct kelp_conn *conn, const struct kvec *vec,
  *
  * Context: as kelp_txq_add_copy().
  */
+__kelp_hot
 void kelp_txq_add_blob(struct kelp_conn *conn, struct kelp_blob *blob,
 		       size_t off, size_t len, bool private)
 {
@@ -228,6 +230,7 @@ void kelp_txq_give(struct kelp_conn *conn, struct kelp_out *out,
  *
  * Context: socket lock, BH off.
  */
+__kelp_hot
 void kelp_txq_send(struct kelp_conn *conn, struct kelp_out *out, bool more)
 {
 	struct kelp_buf *buf;

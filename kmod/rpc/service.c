@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "bytes.h"
 #include "kelp/service.h"
 #include "net/net.h"
 #include "rpc/server.h"
@@ -56,8 +57,9 @@ static bool name_is(const struct rpc_name *name, const struct rpc_wanted *wanted
 {
 	return wanted->service_len == name->service_len &&
 	       wanted->name_len == name->name_len &&
-	       !memcmp(wanted->service, name->service, name->service_len) &&
-	       !memcmp(wanted->name, name->name, name->name_len);
+	       kelp_same_bytes(wanted->service, name->service,
+			       name->service_len) &&
+	       kelp_same_bytes(wanted->name, name->name, name->name_len);
 }
 
 static int name_cmp(struct rhashtable_compare_arg *arg, const void *data)

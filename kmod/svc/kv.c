@@ -18,6 +18,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "bytes.h"
 #include "net/blob.h"
 #include "stats/census.h"
 #include "svc/kv_impl.h"
@@ -47,7 +48,7 @@ static int kv_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct kv_key *key = arg->key;
 
 	return entry->key_len != key->len ||
-	       memcmp(entry->data, key->data, key->len);
+	       !kelp_same_bytes(entry->data, key->data, key->len);
 }
 
 static const struct rhashtable_params kv_params = {

@@ -59,7 +59,7 @@ static int want(const struct parse_case *pc)
 
 static void check_whole(const struct parse_case *pc)
 {
-	struct http_req r, again;
+	struct http_req r, again, fresh;
 	const uint8_t *in = guarded(pc->in, pc->len);
 
 	http_req_init(&r);
@@ -71,6 +71,10 @@ static void check_whole(const struct parse_case *pc)
 	assert_int_equal(http_parse(&again, in, pc->len, limits(pc)),
 			 want(pc));
 	check_same(&r, &again);
+	/* and whatever it left behind is gone before the next */
+	http_req_next(&r);
+	http_req_init(&fresh);
+	assert_memory_equal(&r, &fresh, sizeof(r));
 }
 
 static void check_followed(const struct parse_case *pc)

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 
+#include "bytes.h"
 #include "hot.h"
 #include "http/files/cached.h"
 #include "http/files/evict.h"
@@ -55,13 +56,14 @@ static u32 cached_hash(const void *data, u32 len, u32 seed)
 	return cache_hash(cached->site, cached->path, cached->path_len, seed);
 }
 
+__kelp_hot
 static int cached_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct kelp_cached *cached = obj;
 	const struct cache_key *key = arg->key;
 
 	return cached->site != key->site || cached->path_len != key->len ||
-	       memcmp(cached->path, key->path, key->len);
+	       !kelp_same_bytes(cached->path, key->path, key->len);
 }
 
 static const struct rhashtable_params cache_params = {
