@@ -6,14 +6,12 @@
  */
 #include "http/store.h"
 
-#include <linux/dcache.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <linux/stringhash.h>
 #include <linux/timekeeping.h>
 
 #include "bytes.h"
@@ -55,25 +53,19 @@ struct path_key {
 	size_t len;
 };
 
-/* The one for names in directories: it takes a word of the path at a time. */
-static u32 path_hash(const char *path, size_t len, u32 seed)
-{
-	return full_name_hash((const void *)(unsigned long)seed, path, len);
-}
-
 __kelp_hot
 static u32 path_key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct path_key *key = data;
 
-	return path_hash(key->path, key->len, seed);
+	return kelp_name_hash(key->path, key->len, seed);
 }
 
 static u32 stored_hash(const void *data, u32 len, u32 seed)
 {
 	const struct kelp_stored *stored = data;
 
-	return path_hash(stored->path, stored->path_len, seed);
+	return kelp_name_hash(stored->path, stored->path_len, seed);
 }
 
 __kelp_hot

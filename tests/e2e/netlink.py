@@ -9,6 +9,7 @@ import random
 import socket
 import struct
 import subprocess
+import tempfile
 
 import kelp_test as t
 
@@ -287,6 +288,26 @@ def test_listing_in_pages():
         changer.wait()
     for name in names:
         t.equal(family.call("ROUTE_DEL", ("PREFIX", text(name)))[0], 0, "del")
+
+
+def test_many_objects():
+    """Paths that differ in their last bytes, and in how many they have."""
+    family = Family()
+    paths = ["/objects/%06d" % i for i in range(1500)] + \
+            ["/x%d" % i for i in range(1500)]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"x")
+        file.flush()
+        for path in paths:
+            found = family.call("OBJECT_PUT", ("PATH", text(path)),
+                                ("FD", u32(file.fileno())),
+                                ("TYPE", text("text/plain")))
+            t.equal(found[:2], (0, ""), path)
+    t.kelpctl("listener", "add", "127.0.0.1:8080")
+    for path in paths[::100]:
+        t.equal(t.get(path).body, b"x", path)
+    t.equal(len(t.kelpctl_json("object", "show")), len(paths), "objects")
+    t.reload()
 
 
 def test_cursors():

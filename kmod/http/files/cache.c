@@ -15,12 +15,12 @@
 #include <linux/lockdep.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
-#include <linux/stringhash.h>
 
 #include "bytes.h"
 #include "hot.h"
 #include "http/files/cached.h"
 #include "http/files/evict.h"
+#include "http/name.h"
 #include "http/object.h"
 #include "http/files/site.h"
 #include "http/files/snapshot.h"
@@ -34,12 +34,10 @@ struct cache_key {
 	size_t len;
 };
 
-/* The one for names in directories: it takes a word of the path at a time. */
 static u32 cache_hash(const struct kelp_site *site, const char *path,
 		      size_t len, u32 seed)
 {
-	return full_name_hash((const void *)(unsigned long)(seed ^ site->id),
-			      path, len);
+	return kelp_name_hash(path, len, seed ^ site->id);
 }
 
 static u32 cache_key_hash(const void *data, u32 len, u32 seed)
