@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <crypto/algapi.h>
 
+#include "hot.h"
 #include "stats/census.h"
 
 /**
@@ -254,6 +255,7 @@ bool kelp_gate_may_announce(const struct kelp_gate *gate,
  * Context: any.
  * Return: true when all may, or this one; without a gate true.
  */
+__kelp_hot
 bool kelp_gate_offers(const struct kelp_gate *gate, const char *service)
 {
 	const struct kelp_gate_rules *rules;

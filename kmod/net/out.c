@@ -302,6 +302,7 @@ EXPORT_SYMBOL_GPL(kelp_out_ref);
  *
  * Context: socket's spinlock held, BH off.
  */
+__kelp_hot
 void kelp_out_reserve(struct kelp_run *run, size_t len)
 {
 	const struct kelp_out *out = run->out;

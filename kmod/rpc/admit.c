@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 
+#include "hot.h"
 #include "kelp/service.h"
 #include "net/conn.h"
 #include "net/gate.h"
@@ -92,6 +93,7 @@ static bool admit_caller(struct kelp_conn *conn, struct kelp_run *run,
  * Context: socket lock, BH off, RCU reader.
  * Return: false when not: the call is answered.
  */
+__kelp_hot
 bool rpc_admit(struct kelp_conn *conn, struct kelp_run *run,
 	       struct rpc_frame *f)
 {

@@ -4,6 +4,7 @@
  * is written to the CPU's room from which it is sent; otherwise memory is taken,
  * which is charged to the server and goes when the answer is written.
  */
+#include "hot.h"
 #include "rpc/call.h"
 
 #include <linux/errno.h>
@@ -74,6 +75,7 @@ static void attachment_drop(struct kelp_call *call)
  *
  * Context: any in which kvfree() may be called.
  */
+__kelp_hot
 void rpc_answer_drop(struct kelp_call *call)
 {
 	reply_drop(call);
@@ -92,6 +94,7 @@ void rpc_answer_drop(struct kelp_call *call)
  * Context: the method; what @gfp allows.
  * Return: where to write, or NULL without memory.
  */
+__kelp_hot
 void *kelp_call_reply(struct kelp_call *call, size_t len, gfp_t gfp)
 {
 	struct rpc_reply *reply = &call->reply;
@@ -185,6 +188,7 @@ EXPORT_SYMBOL_GPL(kelp_call_attach);
  * Context: the method.
  * Return: 0.
  */
+__kelp_hot
 int kelp_call_attach_request(struct kelp_call *call)
 {
 	struct rpc_reply *reply = &call->reply;

@@ -12,6 +12,7 @@
 #include <linux/sched/clock.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/gate.h"
@@ -31,6 +32,7 @@
  *
  * Context: any.
  */
+__kelp_hot
 void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
 		   const struct rpc_method *method, struct kelp_run *run)
 {
@@ -51,6 +53,7 @@ void rpc_call_init(struct kelp_call *call, struct kelp_net *kn,
  *
  * Context: any in which kvfree() may be called.
  */
+__kelp_hot
 void rpc_call_exit(struct kelp_call *call)
 {
 	u64 now = rpc_method_end(call->method, call->arrived, call->reply.code);
@@ -126,6 +129,7 @@ static void call_fail_errno(struct kelp_call *call, int err)
  * Return: 0 when the answer is made, KELP_CALL_LATER, or KELP_CALL_SLEEP when
  * the method has to be called in the dispatcher.
  */
+__kelp_hot
 int rpc_call_run(struct kelp_call *call)
 {
 	int ret = call->method->def->call(call);
@@ -150,6 +154,7 @@ int rpc_call_run(struct kelp_call *call)
  *
  * Context: any.
  */
+__kelp_hot
 void rpc_call_bound(struct kelp_call *call)
 {
 	const struct rpc_reply *reply = &call->reply;
@@ -191,6 +196,7 @@ bool rpc_call_offers(const struct kelp_call *call, const char *service)
  * Context: the method, until the call is answered.
  * Return: the first byte; not NULL, though there may be none.
  */
+__kelp_hot
 const void *kelp_call_message(const struct kelp_call *call, size_t *len)
 {
 	*len = call->message_len;
@@ -333,6 +339,7 @@ EXPORT_SYMBOL_GPL(kelp_call_cancelled);
  * Context: the method, until it returns.
  * Return: true when it may sleep, and allocate with GFP_KERNEL.
  */
+__kelp_hot
 bool kelp_call_may_sleep(const struct kelp_call *call)
 {
 	return call->task && call->task->sleeps;
@@ -359,6 +366,7 @@ EXPORT_SYMBOL_GPL(kelp_call_net);
  * Context: the method, until the call is answered.
  * Return: what kelp_service.net_init() returned, NULL when it has none.
  */
+__kelp_hot
 void *kelp_call_state(const struct kelp_call *call)
 {
 	void *state;

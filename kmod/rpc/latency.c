@@ -3,6 +3,7 @@
  * What is counted for each method, per CPU, in any context: calls, errors, and
  * how long they took.
  */
+#include "hot.h"
 #include "rpc/service.h"
 
 #include <linux/log2.h>
@@ -18,6 +19,7 @@
  *
  * Context: any.
  */
+__kelp_hot
 void rpc_method_begin(const struct rpc_method *method)
 {
 	this_cpu_inc(method->stats->begun);
@@ -51,6 +53,7 @@ static unsigned int latency_class(s64 ns)
  * Context: any.
  * Return: local_clock() now.
  */
+__kelp_hot
 u64 rpc_method_end(const struct rpc_method *method, u64 arrived, bool error)
 {
 	struct rpc_method_stats __percpu *stats = method->stats;

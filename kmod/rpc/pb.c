@@ -12,6 +12,8 @@
 #include <linux/export.h>
 #include <linux/limits.h>
 
+#include "hot.h"
+
 const struct kelp_pb_limits kelp_pb_limits_usual = {
 	.length = 64 << 20,
 	.fields = 100000,
@@ -76,6 +78,7 @@ static int refuse(struct kelp_pb *pb, int error)
 	return error;
 }
 
+__kelp_hot
 static int read_tag(struct kelp_pb *pb, struct kelp_pb_field *field)
 {
 	u64 tag;
@@ -111,6 +114,7 @@ static int read_bytes(struct kelp_pb *pb, struct kelp_pb_span *bytes)
 }
 
 /* The value behind any tag but those of groups. */
+__kelp_hot
 static int read_value(struct kelp_pb *pb, struct kelp_pb_field *field)
 {
 	switch (field->type) {
@@ -167,6 +171,7 @@ static int read_group(struct kelp_pb *pb, struct kelp_pb_field *group)
 	return 0;
 }
 
+__kelp_hot
 int kelp_pb_next_long(struct kelp_pb *pb, struct kelp_pb_field *field)
 {
 	int ret;

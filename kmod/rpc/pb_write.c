@@ -13,8 +13,10 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "kelp/pb.h"
 
+__kelp_hot
 void kelp_pb_w_init(struct kelp_pb_w *w, u8 *buf, size_t room)
 {
 	w->buf = buf;
@@ -53,6 +55,7 @@ static void store_varint(u8 *p, u64 v)
 	*p = v;
 }
 
+__kelp_hot
 void kelp_pb_raw_varint(struct kelp_pb_w *w, u64 v)
 {
 	u8 *p = take(w, kelp_pb_size_varint(v));
@@ -92,6 +95,7 @@ static inline void put_tag(struct kelp_pb_w *w, u32 number,
 	kelp_pb_raw_varint(w, (u64)number << 3 | type);
 }
 
+__kelp_hot
 void kelp_pb_put_varint(struct kelp_pb_w *w, u32 number, u64 v)
 {
 	u8 *p;
@@ -123,6 +127,7 @@ void kelp_pb_put_fixed64(struct kelp_pb_w *w, u32 number, u64 v)
 }
 EXPORT_SYMBOL_GPL(kelp_pb_put_fixed64);
 
+__kelp_hot
 void kelp_pb_put_bytes(struct kelp_pb_w *w, u32 number, const void *data,
 		       size_t len)
 {

@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 
+#include "hot.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "rpc/admit.h"
@@ -52,10 +53,11 @@ static bool rpc_checksum_fits(const struct kelp_call *call,
 }
 
 /* The whole call at once; false when its method has to sleep for it. */
+__kelp_hot
 static bool rpc_in_place(struct kelp_conn *conn, struct kelp_run *run,
 			 const struct rpc_frame *f)
 {
-	struct kelp_call call;
+	struct kelp_call call __kelp_not_zeroed;
 
 	rpc_call_init(&call, conn->kn, f->method, run);
 	rpc_call_fill(&call, f);
@@ -190,6 +192,7 @@ static bool rpc_fits_in_place(const struct kelp_conn *conn,
  *
  * Context: socket lock, BH off, RCU reader.
  */
+__kelp_hot
 void rpc_place(struct kelp_conn *conn, struct kelp_run *run,
 	       const struct rpc_frame *f)
 {

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "net/conn.h"
 #include "net/net.h"
 #include "net/out.h"
@@ -75,6 +76,7 @@ static void rpc_lost(struct kelp_conn *conn)
 }
 
 /* @f has its head: is the meta one that can be answered? Returns 1 if so. */
+__kelp_hot
 static int rpc_frame_meta(struct kelp_run *run, struct rpc_frame *f)
 {
 	int err = kelp_wire_meta_parse(f->body, &f->head, &f->meta);
@@ -117,6 +119,7 @@ static size_t rpc_too_large(struct kelp_conn *conn, struct kelp_run *run,
 }
 
 /* The beginning of a frame is at @data. Returns the bytes taken. */
+__kelp_hot
 static size_t rpc_on_frame(struct kelp_conn *conn, struct kelp_run *run,
 			   const u8 *data, size_t len)
 {
@@ -126,7 +129,7 @@ static size_t rpc_on_frame(struct kelp_conn *conn, struct kelp_run *run,
 		.meta = limits[KELP_LIMIT_RPC_META],
 	};
 	struct rpc_conn *rc = kelp_conn_priv(conn);
-	struct rpc_frame f;
+	struct rpc_frame f __kelp_not_zeroed;
 	size_t size;
 	int ret;
 
@@ -215,6 +218,7 @@ static void rpc_on_open(struct kelp_conn *conn)
 	rpc_settle(conn);
 }
 
+__kelp_hot
 static size_t rpc_on_data(struct kelp_conn *conn, struct kelp_run *run,
 			  const u8 *data, size_t len)
 {

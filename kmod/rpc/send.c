@@ -13,6 +13,7 @@
 #include <linux/stdarg.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "net/blob.h"
 #include "net/conn.h"
 #include "net/net.h"
@@ -150,6 +151,7 @@ static void send_head(struct kelp_run *run, const struct kelp_wire_meta *meta,
 }
 
 /* The message, and what lies before it from @from on. */
+__kelp_hot
 static void send_message(struct kelp_run *run, const struct rpc_reply *reply,
 			 const u8 *from)
 {
@@ -191,6 +193,7 @@ static void send_unusual(struct kelp_run *run, const struct kelp_call *call,
  *
  * Context: socket lock, BH off.
  */
+__kelp_hot
 void rpc_send(struct kelp_run *run, const struct kelp_call *call)
 {
 	const struct rpc_reply *reply = &call->reply;

@@ -23,6 +23,7 @@
 
 #include "bytes.h"
 #include "kelp/service.h"
+#include "hot.h"
 #include "net/net.h"
 #include "rpc/server.h"
 #include "rpc/state.h"
@@ -119,6 +120,7 @@ void rpc_service_exit(void)
  * Context: any, RCU reader.
  * Return: the method, good until the read-side section ends, or NULL.
  */
+__kelp_hot
 const struct rpc_method *rpc_method_find(struct rpc_hint *hint,
 					 const void *service,
 					 size_t service_len,

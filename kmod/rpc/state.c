@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include "hot.h"
 #include "kelp/service.h"
 #include "rpc/server.h"
 #include "rpc/service.h"
@@ -41,6 +42,7 @@ static DEFINE_MUTEX(rpc_states_lock);
  * long as a task of the service is under way.
  * Return: false when it was not made yet (rpc_state_make()).
  */
+__kelp_hot
 bool rpc_state_find(struct kelp_rpc *rpc, const struct rpc_service *service,
 		    void **state)
 {

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <uapi/linux/kelp_rpc.h>
 
+#include "hot.h"
 #include "kelp/pb.h"
 #include "kelp/pb_write.h"
 
@@ -63,6 +64,7 @@ static inline u8 *put_be32(u8 *end, u32 v)
 	return end - 4;
 }
 
+__kelp_hot
 u8 *kelp_wire_success(u8 *end, u64 correlation_id, u32 attachment, u32 rest)
 {
 	u8 *at = put_bytes(end, behind_id, sizeof(behind_id));

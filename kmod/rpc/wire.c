@@ -15,6 +15,8 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
+#include "hot.h"
+
 static_assert(sizeof(struct kelp_rpc_head) == KELP_RPC_HEAD_SIZE);
 static_assert(offsetof(struct kelp_rpc_head, body_size) == 4);
 static_assert(offsetof(struct kelp_rpc_head, meta_size) == 8);
@@ -40,6 +42,7 @@ static void store_be32(u8 *p, u32 v)
 	p[3] = v;
 }
 
+__kelp_hot
 int kelp_wire_head_parse(const u8 *buf, size_t len,
 			 const struct kelp_wire_limits *limits,
 			 struct kelp_wire_head *head)
@@ -220,6 +223,7 @@ static void meta_scalar(struct kelp_wire_meta *m, const struct kelp_pb_field *f)
 	}
 }
 
+__kelp_hot
 static inline int meta_field(struct kelp_pb *pb, const struct kelp_pb_field *f,
 			     struct kelp_wire_meta *m)
 {
@@ -255,6 +259,7 @@ static bool complete(const struct kelp_wire_meta *meta, u32 message, u32 fields)
 	return !(meta->has & message) || (meta->has & fields) == fields;
 }
 
+__kelp_hot
 int kelp_wire_meta_parse(const u8 *data, const struct kelp_wire_head *head,
 			 struct kelp_wire_meta *meta)
 {
@@ -316,6 +321,7 @@ void kelp_wire_put_user(struct kelp_pb_w *w, const struct kelp_pb_span *key,
 	kelp_pb_end(w, mark);
 }
 
+__kelp_hot
 int kelp_wire_checksum(const struct kelp_wire_meta *meta, u32 *want)
 {
 	switch (meta->checksum_type) {

@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
+#include "hot.h"
 #include "kelp/pb.h"
 #include "kelp/pb_write.h"
 #include "kelp/service.h"
@@ -14,6 +15,7 @@
 /* EchoRequest and EchoResponse: bytes message = 1. */
 #define ECHO_MESSAGE 1
 
+__kelp_hot
 static int echo_call(struct kelp_call *call)
 {
 	struct kelp_pb_span message = {};
