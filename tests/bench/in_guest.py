@@ -5,7 +5,8 @@
 usage: in_guest.py [--quick] [--only "PATTERN..."] OUT
 
 Contenders take turns: each round of a scenario has all of them, one after the
-other. What each round came to is a line of OUT/rounds.jsonl.
+other, and every second one in the opposite order. What each round came to is a
+line of OUT/rounds.jsonl.
 """
 import argparse
 import fnmatch
@@ -153,7 +154,9 @@ class Run:
             for one in begun:
                 rounds.measure(scenario, one, self.content, 0)
         for number in range(1, count + 1):
-            for one in begun:
+            # Each follows its neighbours in turn: what the one before left in
+            # caches and the emulator's tables is no one's advantage.
+            for one in begun if number % 2 else reversed(begun):
                 self.attempt(scenario, one, number)
         for one in begun:
             one.end(scenario)
