@@ -9,7 +9,6 @@ import random
 import socket
 import struct
 import subprocess
-import tempfile
 
 import kelp_test as t
 
@@ -295,9 +294,8 @@ def test_many_objects():
     family = Family()
     paths = ["/objects/%06d" % i for i in range(1500)] + \
             ["/x%d" % i for i in range(1500)]
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(b"x")
-        file.flush()
+    t.write_file("/tmp/many", b"x")
+    with open("/tmp/many", "rb") as file:
         for path in paths:
             found = family.call("OBJECT_PUT", ("PATH", text(path)),
                                 ("FD", u32(file.fileno())),
