@@ -3,7 +3,7 @@
  * Where the functions lie that every request runs through: side by side, in a
  * section of their own. A module's code is mapped in pages of 4 KiB, and spread
  * over all of kelp the path of a small request touches 13 of them; so it
- * touches 3, and what is rarely run does not share its cache lines.
+ * touches 5, and what is rarely run does not share its cache lines.
  *
  * For the functions that a cached object, or a call answered in place, runs
  * through; those that they call in other cases stay where they are.

@@ -4,7 +4,6 @@
  * is written to the CPU's room from which it is sent; otherwise memory is taken,
  * which is charged to the server and goes when the answer is written.
  */
-#include "hot.h"
 #include "rpc/call.h"
 
 #include <linux/errno.h>
@@ -14,6 +13,7 @@
 #include <linux/stdarg.h>
 #include <linux/string.h>
 
+#include "hot.h"
 #include "net/net.h"
 #include "net/out.h"
 #include "rpc/task.h"

@@ -3,7 +3,6 @@
  * What is counted for each method, per CPU, in any context: calls, errors, and
  * how long they took.
  */
-#include "hot.h"
 #include "rpc/service.h"
 
 #include <linux/log2.h>
@@ -12,6 +11,8 @@
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/time64.h>
+
+#include "hot.h"
 
 /**
  * rpc_method_begin() - a call has come

@@ -22,8 +22,8 @@
 #include <linux/string.h>
 
 #include "bytes.h"
-#include "kelp/service.h"
 #include "hot.h"
+#include "kelp/service.h"
 #include "net/net.h"
 #include "rpc/server.h"
 #include "rpc/state.h"
